@@ -1,0 +1,22 @@
+package hooklatch.domain;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of an event: the status answer.
+ *
+ * @param resultJson the handler's result as compact JSON, exactly as first answered, or null while there is none
+ * @param error why the last attempt was refused, or null
+ * @param attempts runs of the handler
+ * @param processedAt when the result was committed, or null
+ */
+public record EventRecord(
+        EventKey key,
+        String type,
+        EventStatus status,
+        @Nullable String resultJson,
+        @Nullable String error,
+        int attempts,
+        Instant receivedAt,
+        @Nullable Instant processedAt) {}

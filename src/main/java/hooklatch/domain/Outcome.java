@@ -1,0 +1,58 @@
+package hooklatch.domain;
+
+import java.util.function.Function;
+
+/** How one delivery of an event ended. Exactly one place maps it to HTTP. */
+public sealed interface Outcome {
+    /** The event's effect, or the decision that it has none, was committed by this delivery. */
+    record Processed(EventRecord event) implements Outcome {}
+
+    /** It had been committed before. */
+    record Duplicate(EventRecord event) implements Outcome {}
+
+    /** Another request works on it and nothing is committed yet. */
+    record Busy() implements Outcome {}
+
+    /** A handler refused it; it is kept and will be tried again. */
+    record Failed(String error) implements Outcome {}
+
+    /** A handler refused it once more, often and long enough: kept, and answered so that the provider stops. */
+    record DeadLettered(String error) implements Outcome {}
+
+    /** MySQL could not be asked, or did not say whether the commit happened. */
+    record StorageUnavailable() implements Outcome {}
+
+    /** Total over the cases, as Java 17 has no pattern switch. */
+    default <T> T match(
+            Function<Processed, T> processed,
+            Function<Duplicate, T> duplicate,
+            Function<Busy, T> busy,
+            Function<Failed, T> failed,
+            Function<DeadLettered, T> deadLettered,
+            Function<StorageUnavailable, T> storageUnavailable) {
+        if (this instanceof Processed p) {
+            return processed.apply(p);
+        } else if (this instanceof Duplicate d) {
+            return duplicate.apply(d);
+        } else if (this instanceof Busy b) {
+            return busy.apply(b);
+        } else if (this instanceof Failed f) {
+            return failed.apply(f);
+        } else if (this instanceof DeadLettered d) {
+            return deadLettered.apply(d);
+        } else {
+            return storageUnavailable.apply((StorageUnavailable) this);
+        }
+    }
+
+    /** The word for it in logs, metrics and the delivery log. */
+    default String label() {
+        return match(
+                p -> "processed",
+                d -> "duplicate",
+                b -> "busy",
+                f -> "failed",
+                d -> "dead_lettered",
+                s -> "unavailable");
+    }
+}
