@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS webhook_events (
     error           VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
     attempts        INT          NOT NULL DEFAULT 0 COMMENT 'runs of the handler',
     order_id        BIGINT       NULL,
-    payment_id      VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
+    payment_id      VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NULL,
     payload         MEDIUMBLOB   NULL COMMENT 'the body byte for byte; NULL once purged',
     payload_sha256  BINARY(32)   NOT NULL,
     other_payload_at DATETIME(6) NULL COMMENT 'when another body last came under this id',
@@ -92,7 +92,7 @@ CREATE TABLE IF NOT EXISTS orders (
 CREATE TABLE IF NOT EXISTS payments (
     id              BIGINT         NOT NULL AUTO_INCREMENT,
     provider        VARCHAR(32)    CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    payment_id      VARCHAR(255)   CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    payment_id      VARCHAR(255)   CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     order_id        BIGINT         NULL COMMENT 'NULL until an event names it',
     status          ENUM ('pending', 'failed', 'canceled', 'completed') NOT NULL COMMENT 'only climbs, in this order',
     amount_minor    BIGINT         NULL,
@@ -111,9 +111,9 @@ CREATE TABLE IF NOT EXISTS payments (
 CREATE TABLE IF NOT EXISTS refunds (
     id              BIGINT         NOT NULL AUTO_INCREMENT,
     provider        VARCHAR(32)    CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    refund_id       VARCHAR(255)   CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL
+    refund_id       VARCHAR(255)   CHARACTER SET ascii COLLATE ascii_bin NOT NULL
         COMMENT 'of a row with charge_total_minor: the charge',
-    payment_id      VARCHAR(255)   CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    payment_id      VARCHAR(255)   CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     order_id        BIGINT         NULL COMMENT 'NULL until the payment has one',
     status          ENUM ('pending', 'succeeded', 'failed') NOT NULL COMMENT 'only climbs, in this order',
     amount_minor    BIGINT         NOT NULL,
@@ -135,8 +135,8 @@ CREATE TABLE IF NOT EXISTS refunds (
 CREATE TABLE IF NOT EXISTS disputes (
     id              BIGINT         NOT NULL AUTO_INCREMENT,
     provider        VARCHAR(32)    CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    dispute_id      VARCHAR(255)   CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-    payment_id      VARCHAR(255)   CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    dispute_id      VARCHAR(255)   CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    payment_id      VARCHAR(255)   CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     order_id        BIGINT         NULL COMMENT 'NULL until the payment has one',
     status          ENUM ('open', 'closed') NOT NULL COMMENT 'only climbs',
     outcome         VARCHAR(64)    CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'the provider''s status',
@@ -157,7 +157,7 @@ CREATE TABLE IF NOT EXISTS disputes (
 -- Other ids that lead to a payment: a Stripe charge, a Razorpay order.
 CREATE TABLE IF NOT EXISTS payment_refs (
     provider   VARCHAR(32)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    ref        VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-    payment_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    ref        VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    payment_id VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     PRIMARY KEY (provider, ref)
 ) ENGINE = InnoDB;
