@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.awaitility.Awaitility;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
@@ -65,6 +66,7 @@ public final class Shop implements AutoCloseable {
                 .load()
                 .migrate();
         pool = ConnectionPool.open(url, servers.user(), servers.password(), "shop", poolSize);
+        Awaitility.await("a full pool").until(() -> pool.getHikariPoolMXBean().getTotalConnections() == poolSize);
         database = new Database(pool);
         identity = new DatabaseIdentity(database);
         identity.refresh();
