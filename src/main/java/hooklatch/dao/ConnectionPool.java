@@ -21,6 +21,8 @@ public final class ConnectionPool {
             // By default only statements of up to 256 characters are cached.
             Map.entry("prepStmtCacheSqlLimit", "4096"),
             Map.entry("rewriteBatchedStatements", "true"),
+            // Else the driver asks the server before each write whether the session is read-only.
+            Map.entry("readOnlyPropagatesToServer", "false"),
             Map.entry("tcpKeepAlive", "true"),
             Map.entry("connectTimeout", "2000"),
             // Of a single read; a server that hangs is not waited for.
