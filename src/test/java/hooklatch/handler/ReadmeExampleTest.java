@@ -75,6 +75,7 @@ class ReadmeExampleTest {
 
         logged.start();
         exampleLogger().setLevel(Level.INFO);
+        exampleLogger().setAdditive(false);
         exampleLogger().addAppender(logged);
     }
 
@@ -82,6 +83,7 @@ class ReadmeExampleTest {
     void closeShop() throws IOException {
         exampleLogger().detachAppender(logged);
         exampleLogger().setLevel(null);
+        exampleLogger().setAdditive(true);
         shop.close();
         jar.close();
     }
