@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param error why the last attempt was refused, or null
  * @param attempts runs of the handler
  * @param processedAt when the result was committed, or null
+ * @param payloadSha256 of the first body, as lower-case hexadecimal digits
  */
 public record EventRecord(
         EventKey key,
@@ -19,4 +20,10 @@ public record EventRecord(
         @Nullable String error,
         int attempts,
         Instant receivedAt,
-        @Nullable Instant processedAt) {}
+        @Nullable Instant processedAt,
+        String payloadSha256) {
+    /** Whether the body is not the one that this event was first received with. */
+    public boolean isOfAnotherBody(Payload body) {
+        return !payloadSha256.equals(body.sha256Hex());
+    }
+}

@@ -1,13 +1,142 @@
 package hooklatch.service;
 
+import hooklatch.dao.Database;
+import hooklatch.dao.DeliveryDao;
+import hooklatch.dao.StorageException;
+import hooklatch.domain.Deadline;
 import hooklatch.domain.Delivery;
 import hooklatch.domain.Rejection;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** What happened, written behind and never waited for. Thread-safe. */
-public final class DeliveryLog {
+/**
+ * What happened, written behind by one thread in batches and never waited for. What a crash can lose is the tail of this
+ * log; what a full queue or a MySQL that stays away loses is counted. Nothing else depends on it. Thread-safe.
+ */
+public final class DeliveryLog implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(DeliveryLog.class);
+    private static final int CAPACITY = 20_000;
+    private static final int BATCH = 500;
+    private static final Duration LONGEST_FLUSH = Duration.ofSeconds(5);
+    /** Of a flood of rejections this many a second are kept; all are counted by a metric. */
+    private static final int REJECTIONS_PER_SECOND = 50;
+
+    private final Database database;
+    private final String node;
+    private final DeliveryDao dao = new DeliveryDao();
+    private final BlockingQueue<Object> queue = new ArrayBlockingQueue<>(CAPACITY);
+    private final AtomicLong rejectionSecond = new AtomicLong();
+    private final AtomicLong rejectionsInSecond = new AtomicLong();
+    private final Counter dropped;
+    private final Thread writer;
+    private volatile boolean closing;
+
+    /**
+     * Starts the writer.
+     *
+     * @param node name of this node, as shown to people
+     */
+    public DeliveryLog(Database database, String node, MeterRegistry registry) {
+        this.database = database;
+        this.node = node;
+        this.dropped = Counter.builder("hooklatch.delivery.log.dropped")
+                .description("Rows of the delivery log that were not written")
+                .register(registry);
+        registry.gauge("hooklatch.delivery.log.queue", queue, BlockingQueue::size);
+        this.writer = new Thread(this::writeUntilClosed, "hooklatch-delivery-log");
+        writer.setDaemon(true);
+        writer.start();
+    }
+
     /** Notes a delivery; returns at once. */
-    public void add(Delivery delivery) {}
+    public void add(Delivery delivery) {
+        offer(delivery);
+    }
 
     /** Notes a refused delivery; returns at once. */
-    public void add(Rejection rejection) {}
+    public void add(Rejection rejection) {
+        if (isWithinRate(rejection)) {
+            offer(rejection);
+        }
+    }
+
+    private boolean isWithinRate(Rejection rejection) {
+        long second = rejection.receivedAt().getEpochSecond();
+        if (rejectionSecond.getAndSet(second) != second) {
+            rejectionsInSecond.set(0);
+        }
+        return rejectionsInSecond.incrementAndGet() <= REJECTIONS_PER_SECOND;
+    }
+
+    private void offer(Object entry) {
+        if (!queue.offer(entry)) {
+            dropped.increment();
+        }
+    }
+
+    private void writeUntilClosed() {
+        List<Object> batch = new ArrayList<>(BATCH);
+        while (!closing || !queue.isEmpty()) {
+            try {
+                Object first = queue.poll(200, TimeUnit.MILLISECONDS);
+                if (first != null) {
+                    batch.add(first);
+                    queue.drainTo(batch, BATCH - 1);
+                    write(batch);
+                }
+            } catch (InterruptedException e) {
+                // Only close() interrupts, when flushing takes too long: the rest is lost.
+                dropped.increment(queue.size());
+                return;
+            } catch (RuntimeException e) {
+                dropped.increment(batch.size());
+                log.error("{} rows of the delivery log were not written", batch.size(), e);
+            } finally {
+                batch.clear();
+            }
+        }
+    }
+
+    private void write(List<Object> batch) {
+        List<Delivery> deliveries = ofKind(batch, Delivery.class);
+        List<Rejection> rejections = ofKind(batch, Rejection.class);
+        try {
+            database.inTransaction(Deadline.in(LONGEST_FLUSH), handle -> {
+                dao.addDeliveries(handle, deliveries, node);
+                dao.addRejections(handle, rejections, node);
+                return batch.size();
+            });
+        } catch (StorageException e) {
+            dropped.increment(batch.size());
+            log.warn("{} rows of the delivery log were not written: {}", batch.size(), e.getMessage());
+        }
+    }
+
+    private static <T> List<T> ofKind(List<Object> batch, Class<T> kind) {
+        return batch.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    /** Writes what is queued, for five seconds at most. */
+    @Override
+    public void close() {
+        closing = true;
+        try {
+            writer.join(LONGEST_FLUSH.toMillis());
+            if (writer.isAlive()) {
+                writer.interrupt();
+                writer.join(TimeUnit.SECONDS.toMillis(1));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
 }

@@ -1,10 +1,45 @@
 package hooklatch.service;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hooklatch.cache.ResultCache;
+import hooklatch.dao.Database;
+import hooklatch.dao.StorageException;
+import hooklatch.dao.WebhookEventDao;
+import hooklatch.domain.Deadline;
+import hooklatch.domain.EventKey;
+import hooklatch.domain.EventRecord;
+import hooklatch.domain.Json;
+import hooklatch.domain.StatusAnswer;
+import hooklatch.lock.EventLocks;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers what became of an event. Thread-safe. */
 public final class StatusQuery {
+    private static final Logger log = LoggerFactory.getLogger(StatusQuery.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+    private final ResultCache cache;
+    private final EventLocks locks;
+    private final Database database;
+    private final List<String> providers;
+    private final WebhookEventDao events = new WebhookEventDao();
+
+    /**
+     * @param providers all names an event id may belong to
+     */
+    public StatusQuery(ResultCache cache, EventLocks locks, Database database, List<String> providers) {
+        this.cache = cache;
+        this.locks = locks;
+        this.database = database;
+        this.providers = List.copyOf(providers);
+    }
+
     /**
      * The status answer as JSON, from Redis when it is there, else from MySQL.
      *
@@ -12,6 +47,36 @@ public final class StatusQuery {
      * @return empty when neither Redis nor MySQL could be asked
      */
     public Optional<String> find(String eventId, @Nullable String provider) {
-        return Optional.empty();
+        List<EventKey> keys = (provider == null ? providers : List.of(provider))
+                .stream().map(name -> new EventKey(name, eventId)).toList();
+        Optional<EventRecord> cached = keys.stream()
+                .flatMap(key -> cache.get(key).stream())
+                .max(Comparator.comparing(EventRecord::receivedAt));
+        if (cached.isPresent()) {
+            return Optional.of(Json.write(StatusAnswer.of(cached.get())));
+        }
+        try {
+            // Asked before MySQL: a lock that is freed in between leaves a committed result behind.
+            Optional<EventKey> locked =
+                    keys.stream().filter(key -> locks.isHeld(key).orElse(false)).findFirst();
+            Optional<EventRecord> stored = database.inTransaction(
+                    Deadline.in(PATIENCE),
+                    handle -> provider == null ? events.findNewest(handle, eventId) : events.find(handle, keys.get(0)));
+            return Optional.of(Json.write(answer(eventId, provider, locked, stored)));
+        } catch (StorageException e) {
+            log.warn("status of {} cannot be told: {}", eventId, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static ObjectNode answer(
+            String eventId, @Nullable String provider, Optional<EventKey> locked, Optional<EventRecord> stored) {
+        if (stored.isPresent() && stored.get().status().isFinal()) {
+            return StatusAnswer.of(stored.get());
+        }
+        if (locked.isPresent()) {
+            return StatusAnswer.processing(locked.get(), stored.orElse(null));
+        }
+        return stored.map(StatusAnswer::of).orElseGet(() -> StatusAnswer.unknown(eventId, provider));
     }
 }

@@ -1,0 +1,51 @@
+package hooklatch.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import hooklatch.domain.EventKey;
+import hooklatch.domain.EventRecord;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * {@link ResultCache} of this process in front of a shared one: resends come within seconds, mostly to the same node.
+ * Bounded in number and age. Forgets everything when the database becomes another one.
+ */
+public final class LocalResultCache implements ResultCache {
+    private record Remembered(String database, EventRecord event) {}
+
+    private final ResultCache shared;
+    private final Supplier<Optional<String>> databaseId;
+    private final Cache<EventKey, Remembered> events;
+
+    public LocalResultCache(ResultCache shared, int capacity, Duration age, Supplier<Optional<String>> databaseId) {
+        this.shared = shared;
+        this.databaseId = databaseId;
+        this.events = Caffeine.newBuilder()
+                .maximumSize(capacity)
+                .expireAfterWrite(age)
+                .build();
+    }
+
+    @Override
+    public Optional<EventRecord> get(EventKey key) {
+        Optional<String> database = databaseId.get();
+        if (database.isEmpty()) {
+            return Optional.empty();
+        }
+        Remembered here = events.getIfPresent(key);
+        if (here != null && here.database().equals(database.get())) {
+            return Optional.of(here.event());
+        }
+        Optional<EventRecord> there = shared.get(key);
+        there.ifPresent(event -> events.put(key, new Remembered(database.get(), event)));
+        return there;
+    }
+
+    @Override
+    public void put(EventRecord event) {
+        databaseId.get().ifPresent(database -> events.put(event.key(), new Remembered(database, event)));
+        shared.put(event);
+    }
+}

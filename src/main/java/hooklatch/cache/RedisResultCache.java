@@ -1,0 +1,105 @@
+package hooklatch.cache;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.failsafe.CircuitBreaker;
+import hooklatch.domain.EventKey;
+import hooklatch.domain.EventRecord;
+import hooklatch.domain.Json;
+import hooklatch.domain.StatusAnswer;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.redisson.api.RBucket;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@link ResultCache} in Redis, for all nodes: {@code webhook:result:{provider}:{eventId}} holds the status answer as JSON
+ * and the id of the database it speaks of. A value that speaks of another database is a miss.
+ */
+public final class RedisResultCache implements ResultCache {
+    private static final Logger log = LoggerFactory.getLogger(RedisResultCache.class);
+    private static final String PREFIX = "webhook:result:";
+    /** Fields beside the status answer. */
+    private static final String DATABASE = "database";
+
+    private static final String PAYLOAD_SHA256 = "payload_sha256";
+
+    private final RedissonClient redisson;
+    private final CircuitBreaker<Object> breaker;
+    private final Duration timeToLive;
+    private final Supplier<Optional<String>> databaseId;
+
+    /**
+     * @param breaker shared by all that asks this Redis
+     * @param databaseId id of the database that is the truth now; while it is empty nothing is believed or remembered
+     */
+    public RedisResultCache(
+            RedissonClient redisson,
+            CircuitBreaker<Object> breaker,
+            Duration timeToLive,
+            Supplier<Optional<String>> databaseId) {
+        this.redisson = redisson;
+        this.breaker = breaker;
+        this.timeToLive = timeToLive;
+        this.databaseId = databaseId;
+    }
+
+    @Override
+    public Optional<EventRecord> get(EventKey key) {
+        Optional<String> database = databaseId.get();
+        if (database.isEmpty() || !breaker.tryAcquirePermit()) {
+            return Optional.empty();
+        }
+        String value;
+        try {
+            value = bucket(key).get();
+            breaker.recordSuccess();
+        } catch (RuntimeException e) {
+            breaker.recordException(e);
+            log.debug("result cache not readable: {}", e.toString());
+            return Optional.empty();
+        }
+        return value == null ? Optional.empty() : read(key, value, database.get());
+    }
+
+    private static Optional<EventRecord> read(EventKey key, String value, String database) {
+        try {
+            JsonNode answer = Json.read(value);
+            if (!database.equals(answer.path(DATABASE).textValue())) {
+                return Optional.empty();
+            }
+            EventRecord event =
+                    StatusAnswer.read(answer, answer.required(PAYLOAD_SHA256).asText());
+            return event.key().equals(key) && event.status().isFinal() ? Optional.of(event) : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            log.warn("the cached result of {} is not ours and is not believed: {}", key, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void put(EventRecord event) {
+        Optional<String> database = databaseId.get();
+        if (database.isEmpty() || !breaker.tryAcquirePermit()) {
+            return;
+        }
+        ObjectNode answer = StatusAnswer.of(event);
+        answer.put(DATABASE, database.get()).put(PAYLOAD_SHA256, event.payloadSha256());
+        bucket(event.key()).setAsync(Json.write(answer), timeToLive).whenComplete((done, failure) -> {
+            if (failure == null) {
+                breaker.recordSuccess();
+            } else {
+                breaker.recordException(failure);
+                log.debug("result of {} was not cached: {}", event.key(), failure.toString());
+            }
+        });
+    }
+
+    private RBucket<String> bucket(EventKey key) {
+        return redisson.getBucket(PREFIX + key, StringCodec.INSTANCE);
+    }
+}

@@ -1,0 +1,197 @@
+package hooklatch.dao;
+
+import hooklatch.domain.Deadline;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleCallback;
+import org.jdbi.v3.core.Handles;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Transactions on MySQL: begun, committed, rolled back and retried here and nowhere else. Thread-safe.
+ *
+ * <p>The pool given must hand out connections with autocommit off and READ COMMITTED: then a transaction costs its
+ * statements and one COMMIT, and no round trip to set either. READ COMMITTED is part of the promise: under REPEATABLE READ
+ * the statement that reads an order's facts would not see what another transaction committed while this one waited for
+ * the order's row.
+ */
+public final class Database {
+    private static final Logger log = LoggerFactory.getLogger(Database.class);
+
+    private static final int ER_LOCK_WAIT_TIMEOUT = 1205;
+    private static final int ER_LOCK_DEADLOCK = 1213;
+    private static final int ER_DUP_ENTRY = 1062;
+    /** A retry is begun only while this much is left: it must have a chance to be committed. */
+    private static final Duration LEAST_TIME_FOR_A_RETRY = Duration.ofMillis(500);
+
+    private final Jdbi jdbi;
+
+    public Database(DataSource pool) {
+        jdbi = Jdbi.create(pool);
+        // The pool rolls back what a handle leaves open; Jdbi would ask the server for the autocommit mode each time.
+        jdbi.getConfig(Handles.class).setForceEndTransactions(false);
+        jdbi.registerArgument(new UtcInstantArguments());
+        jdbi.registerColumnMapper(Instant.class, new UtcInstantColumns());
+    }
+
+    /**
+     * Runs the work in one transaction and commits it. Whatever the work throws rolls everything back and is passed on;
+     * after a deadlock or a lost certification (1213, SQLSTATE 40001) the work is run again from the start while the
+     * deadline allows it, so it must do nothing outside its transaction.
+     *
+     * @throws StorageException when MySQL failed rather than the work
+     */
+    public <T, X extends Exception> T inTransaction(Deadline deadline, HandleCallback<T, X> work) throws X {
+        while (true) {
+            try {
+                return once(work);
+            } catch (StorageException e) {
+                if (e.kind() != StorageException.Kind.DEADLOCK
+                        || deadline.left().compareTo(LEAST_TIME_FOR_A_RETRY) < 0) {
+                    throw e;
+                }
+                log.debug("retrying a transaction after a deadlock");
+            }
+        }
+    }
+
+    private <T, X extends Exception> T once(HandleCallback<T, X> work) throws X {
+        boolean committing = false;
+        try (Handle handle = jdbi.open()) {
+            try {
+                T result = work.withHandle(handle);
+                committing = true;
+                handle.getConnection().commit();
+                return result;
+            } catch (SQLException | RuntimeException e) {
+                throw rollBack(handle, e, committing);
+            } catch (Exception e) {
+                // The work's own checked exception, or MySQL's failure that it wrapped in one.
+                RuntimeException storage = rollBack(handle, e, committing);
+                if (storage instanceof StorageException) {
+                    throw storage;
+                }
+                @SuppressWarnings("unchecked") // the only checked exceptions that withHandle can throw
+                X own = (X) e;
+                throw own;
+            }
+        } catch (StorageException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // Opening or closing the handle; what the work threw has been told apart above and is passed on as it is.
+            throw storageFailure(e, committing).<RuntimeException>map(s -> s).orElse(e);
+        }
+    }
+
+    /** Takes back what the transaction has done so far; it goes on, empty. */
+    public static void rollBack(Handle handle) {
+        try {
+            handle.getConnection().rollback();
+        } catch (SQLException e) {
+            throw storageFailure(e, false).<RuntimeException>map(s -> s).orElseGet(() -> new IllegalStateException(e));
+        }
+    }
+
+    private static RuntimeException rollBack(Handle handle, Exception cause, boolean committing) {
+        try {
+            rollBack(handle);
+        } catch (RuntimeException e) {
+            // The connection is gone and the server rolls back by itself; the pool drops the connection.
+            cause.addSuppressed(e);
+        }
+        Optional<StorageException> storage = storageFailure(cause, committing);
+        if (storage.isPresent()) {
+            return storage.get();
+        }
+        return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
+    }
+
+    /**
+     * Tells MySQL's own failures apart from a statement that was wrong.
+     *
+     * @return empty when the exception does not come from MySQL's state
+     */
+    public static Optional<StorageException> storageFailure(Throwable thrown, boolean committing) {
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
+            if (t instanceof StorageException storage) {
+                return Optional.of(storage);
+            }
+            if (t instanceof SQLException sql) {
+                StorageException.Kind kind = kindOf(sql, committing);
+                return kind == null ? Optional.empty() : Optional.of(new StorageException(kind, sql));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static StorageException.@Nullable Kind kindOf(SQLException e, boolean committing) {
+        String state = e.getSQLState() == null ? "" : e.getSQLState();
+        if (e.getErrorCode() == ER_LOCK_DEADLOCK || state.equals("40001")) {
+            return StorageException.Kind.DEADLOCK;
+        }
+        if (e.getErrorCode() == ER_LOCK_WAIT_TIMEOUT) {
+            return StorageException.Kind.LOCK_WAIT_TIMEOUT;
+        }
+        boolean connectionLost = e instanceof SQLTransientConnectionException
+                || e instanceof SQLNonTransientConnectionException
+                || e instanceof SQLRecoverableException
+                || state.startsWith("08");
+        if (connectionLost && committing) {
+            return StorageException.Kind.OUTCOME_UNKNOWN;
+        }
+        if (connectionLost || committing || isServerTrouble(e.getErrorCode())) {
+            return StorageException.Kind.UNAVAILABLE;
+        }
+        return null;
+    }
+
+    /** Codes by which MySQL or MariaDB says that it cannot serve anybody now. */
+    private static boolean isServerTrouble(int code) {
+        return switch (code) {
+            case 1021, // disk full
+                    1028, // sort aborted
+                    1030, // error from storage engine
+                    1036, // table is read only
+                    1037, // out of memory
+                    1040, // too many connections
+                    1053, // server shutdown in progress
+                    1114, // table is full
+                    1129, // host is blocked
+                    1158,
+                    1159,
+                    1160,
+                    1161, // network errors
+                    1203, // user has too many connections
+                    1226, // resource limit
+                    1290, // running with --read-only
+                    1317, // query interrupted
+                    1792, // read-only transaction
+                    1836, // running in read-only mode
+                    1927, // connection was killed
+                    1047, // WSREP has not yet prepared the node
+                    3024 -> // maximum statement execution time exceeded
+                true;
+            default -> false;
+        };
+    }
+
+    /** Whether a statement broke a unique key (1062); the transaction goes on. */
+    static boolean isDuplicateKey(Throwable thrown) {
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
+            if (t instanceof SQLException sql) {
+                return sql.getErrorCode() == ER_DUP_ENTRY;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,65 @@
+package hooklatch.dao;
+
+import hooklatch.domain.Delivery;
+import hooklatch.domain.Rejection;
+import java.util.List;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+
+/** The tables {@code webhook_deliveries} and {@code webhook_rejections}: written in batches, only ever appended to. Stateless. */
+public final class DeliveryDao {
+    private static final String INSERT_DELIVERY = """
+            INSERT INTO webhook_deliveries
+                (provider, event_id, received_at, outcome, http_status, duration_us, lock_wait_us, node)
+            VALUES (:provider, :eventId, :receivedAt, :outcome, :httpStatus, :durationUs, :lockWaitUs, :node)""";
+
+    private static final String INSERT_REJECTION = """
+            INSERT INTO webhook_rejections
+                (provider, received_at, cause, http_status, body_bytes, source_address, node)
+            VALUES (:provider, :receivedAt, :cause, :httpStatus, :bodyBytes, :sourceAddress, :node)""";
+
+    private static final long NANOS_PER_MICRO = 1_000;
+
+    /** Appends deliveries in the order given. */
+    public void addDeliveries(Handle handle, List<Delivery> deliveries, String node) {
+        if (deliveries.isEmpty()) {
+            return;
+        }
+        PreparedBatch batch = handle.prepareBatch(INSERT_DELIVERY);
+        for (Delivery delivery : deliveries) {
+            batch.bind("provider", delivery.key().provider())
+                    .bind("eventId", delivery.key().eventId())
+                    .bind("receivedAt", delivery.receivedAt())
+                    .bind("outcome", delivery.outcome())
+                    .bind("httpStatus", delivery.httpStatus())
+                    .bind("durationUs", delivery.duration().toNanos() / NANOS_PER_MICRO)
+                    .bind(
+                            "lockWaitUs",
+                            delivery.lockWait() == null
+                                    ? null
+                                    : Long.valueOf(delivery.lockWait().toNanos() / NANOS_PER_MICRO))
+                    .bind("node", node)
+                    .add();
+        }
+        batch.execute();
+    }
+
+    /** Appends rejections in the order given. */
+    public void addRejections(Handle handle, List<Rejection> rejections, String node) {
+        if (rejections.isEmpty()) {
+            return;
+        }
+        PreparedBatch batch = handle.prepareBatch(INSERT_REJECTION);
+        for (Rejection rejection : rejections) {
+            batch.bind("provider", rejection.provider())
+                    .bind("receivedAt", rejection.receivedAt())
+                    .bind("cause", rejection.cause())
+                    .bind("httpStatus", rejection.httpStatus())
+                    .bind("bodyBytes", rejection.bodyBytes())
+                    .bind("sourceAddress", rejection.sourceAddress())
+                    .bind("node", node)
+                    .add();
+        }
+        batch.execute();
+    }
+}

@@ -1,0 +1,103 @@
+package hooklatch.dao;
+
+import hooklatch.domain.Money;
+import java.util.List;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** The table {@code disputes}. Its rows are written only under the lock of their payment's row. Stateless. */
+public final class DisputeDao {
+    /**
+     * uk_disputes_provider_dispute_id. A closed dispute is not opened again by a late event; of several outcomes the later
+     * in this list stands, since lost may still turn into won: any other, lost, won.
+     */
+    private static final String CLIMB = """
+            INSERT INTO disputes
+                (provider, dispute_id, payment_id, order_id, status, outcome, amount_minor, currency, amount)
+            VALUES (:provider, :disputeId, :paymentId, :orderId, :status, :outcome, :minor, :currency, :amount)
+            ON DUPLICATE KEY UPDATE
+                version = version + 1,
+                changed_version = IF(
+                    (order_id IS NULL AND VALUES(order_id) IS NOT NULL)
+                        OR VALUES(amount_minor) > amount_minor
+                        OR FIELD(VALUES(status), 'open', 'closed') > FIELD(status, 'open', 'closed')
+                        OR (VALUES(status) = status
+                            AND (FIELD(VALUES(outcome), 'lost', 'won') > FIELD(outcome, 'lost', 'won')
+                                OR (FIELD(VALUES(outcome), 'lost', 'won') = FIELD(outcome, 'lost', 'won')
+                                    AND VALUES(outcome) > outcome))),
+                    version, changed_version),
+                outcome = IF(
+                    FIELD(VALUES(status), 'open', 'closed') > FIELD(status, 'open', 'closed')
+                        OR (VALUES(status) = status
+                            AND (FIELD(VALUES(outcome), 'lost', 'won') > FIELD(outcome, 'lost', 'won')
+                                OR (FIELD(VALUES(outcome), 'lost', 'won') = FIELD(outcome, 'lost', 'won')
+                                    AND VALUES(outcome) > outcome))),
+                    VALUES(outcome), outcome),
+                status = IF(
+                    FIELD(VALUES(status), 'open', 'closed') > FIELD(status, 'open', 'closed'),
+                    VALUES(status), status),
+                amount = IF(VALUES(amount_minor) > amount_minor, VALUES(amount), amount),
+                amount_minor = GREATEST(amount_minor, VALUES(amount_minor)),
+                order_id = COALESCE(order_id, VALUES(order_id))""";
+
+    /** uk_disputes_provider_dispute_id, under the lock of the statement before it. */
+    private static final String CHANGED =
+            "SELECT version = changed_version FROM disputes WHERE provider = :provider AND dispute_id = :disputeId";
+
+    /** ix_disputes_payment. A consistent read, begun under the lock of the payment's row. */
+    private static final String WITHOUT_ORDER = """
+            SELECT id FROM disputes
+            WHERE provider = :provider AND payment_id = :paymentId AND order_id IS NULL""";
+
+    /** Primary key: a range would lock rows that are none of our business. */
+    private static final String SET_ORDER = "UPDATE disputes SET order_id = :orderId WHERE id = :id";
+
+    /**
+     * Brings what an event says of a dispute into its row.
+     *
+     * @return whether the event added something
+     */
+    public boolean climb(
+            Handle handle,
+            String provider,
+            String disputeId,
+            String paymentId,
+            @Nullable Long orderId,
+            boolean closed,
+            String outcome,
+            Money money) {
+        handle.createUpdate(CLIMB)
+                .bind("provider", provider)
+                .bind("disputeId", disputeId)
+                .bind("paymentId", paymentId)
+                .bind("orderId", orderId)
+                .bind("status", closed ? "closed" : "open")
+                .bind("outcome", outcome)
+                .bind("minor", money.minor())
+                .bind("currency", money.currency())
+                .bind("amount", money.major())
+                .execute();
+        return handle.createQuery(CHANGED)
+                .bind("provider", provider)
+                .bind("disputeId", disputeId)
+                .mapTo(Boolean.class)
+                .one();
+    }
+
+    /** Rows of disputes of this payment that came before its order was known. */
+    public List<Long> withoutOrder(Handle handle, String provider, String paymentId) {
+        return handle.createQuery(WITHOUT_ORDER)
+                .bind("provider", provider)
+                .bind("paymentId", paymentId)
+                .mapTo(Long.class)
+                .list();
+    }
+
+    /** Gives one row the order of its payment. */
+    public void setOrder(Handle handle, long rowId, long orderId) {
+        handle.createUpdate(SET_ORDER)
+                .bind("orderId", orderId)
+                .bind("id", rowId)
+                .execute();
+    }
+}

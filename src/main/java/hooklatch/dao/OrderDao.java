@@ -1,0 +1,142 @@
+package hooklatch.dao;
+
+import hooklatch.domain.OrderFacts;
+import hooklatch.domain.OrderState;
+import hooklatch.domain.PaymentFacts;
+import hooklatch.domain.PaymentStatus;
+import hooklatch.domain.RefundFacts;
+import java.math.BigDecimal;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** The table {@code orders} and what an order's facts are read from. Stateless. */
+public final class OrderDao {
+    /**
+     * Primary key. A write that always changes the row, not a locking read: the events of one order line up here, and on
+     * a multi-master cluster the write is certified, which a lock is not.
+     */
+    private static final String TOUCH = "UPDATE orders SET facts_version = facts_version + 1 WHERE id = :id";
+
+    /**
+     * Primary key of orders, ix_payments_order_id, ix_refunds_payment. A consistent read that must begin after TOUCH
+     * returned: only then does it see what the transaction before us in the line has committed.
+     */
+    private static final String FACTS = """
+            SELECT o.payment_status, o.total_amount,
+                   p.id AS p_id, p.provider AS p_provider, p.payment_id AS p_payment_id, p.order_id AS p_order_id,
+                   p.status AS p_status, p.amount_minor AS p_amount_minor, p.currency AS p_currency,
+                   p.waiting AS p_waiting, p.version = p.changed_version AS p_changed,
+                   r.id AS r_id, r.refund_id AS r_refund_id, r.order_id AS r_order_id, r.status AS r_status,
+                   r.amount_minor AS r_amount_minor, r.currency AS r_currency,
+                   r.charge_total_minor AS r_charge_total_minor
+            FROM orders o
+            LEFT JOIN payments p ON p.order_id = o.id
+            LEFT JOIN refunds r ON r.provider = p.provider AND r.payment_id = p.payment_id
+            WHERE o.id = :id
+            ORDER BY p.id, r.id""";
+
+    /** Primary key. Idempotent: nothing is written when the state stands already. */
+    private static final String SET_STATE =
+            "UPDATE orders SET payment_status = :state WHERE id = :id AND NOT (payment_status <=> :state)";
+
+    /**
+     * An order's facts, and which of its payments the last event that named them had something to add to.
+     *
+     * @param changedPayments primary keys
+     */
+    public record Read(OrderFacts facts, List<Long> changedPayments) {}
+
+    /**
+     * Takes this transaction's place in the line of the order's events.
+     *
+     * @return false when there is no such order
+     */
+    public boolean touch(Handle handle, long orderId) {
+        return handle.createUpdate(TOUCH).bind("id", orderId).execute() == 1;
+    }
+
+    /** Reads the facts of an order that this transaction has touched. */
+    public Read facts(Handle handle, long orderId) {
+        return handle.createQuery(FACTS)
+                .bind("id", orderId)
+                .reduceResultSet(new Rows(orderId), (rows, row, context) -> rows.add(row))
+                .toRead();
+    }
+
+    /** Writes the state. */
+    public void setState(Handle handle, long orderId, OrderState state) {
+        handle.createUpdate(SET_STATE)
+                .bind("state", state.name())
+                .bind("id", orderId)
+                .execute();
+    }
+
+    /** Folds the joined rows, one for each pair of payment and refund. */
+    private static final class Rows {
+        private final long orderId;
+        private @Nullable String state;
+        private @Nullable BigDecimal total;
+        private final Map<Long, PaymentFacts> payments = new LinkedHashMap<>();
+        private final Map<Long, List<RefundFacts>> refunds = new LinkedHashMap<>();
+        private final List<Long> changed = new ArrayList<>();
+
+        Rows(long orderId) {
+            this.orderId = orderId;
+        }
+
+        Rows add(ResultSet row) throws SQLException {
+            state = row.getString("payment_status");
+            total = row.getBigDecimal("total_amount");
+            long id = row.getLong("p_id");
+            if (row.wasNull()) {
+                return this;
+            }
+            if (!payments.containsKey(id)) {
+                payments.put(id, payment(row, id));
+                if (row.getBoolean("p_changed")) {
+                    changed.add(id);
+                }
+            }
+            row.getLong("r_id");
+            if (!row.wasNull()) {
+                refunds.computeIfAbsent(id, any -> new ArrayList<>()).add(RefundDao.facts(row, "r_"));
+            }
+            return this;
+        }
+
+        private static PaymentFacts payment(ResultSet row, long id) throws SQLException {
+            return new PaymentFacts(
+                    id,
+                    row.getString("p_provider"),
+                    row.getString("p_payment_id"),
+                    row.getObject("p_order_id", Long.class),
+                    PaymentStatus.ofColumn(row.getString("p_status")),
+                    row.getObject("p_amount_minor", Long.class),
+                    row.getString("p_currency"),
+                    row.getBoolean("p_waiting"),
+                    List.of());
+        }
+
+        Read toRead() {
+            List<PaymentFacts> all = payments.values().stream()
+                    .map(p -> new PaymentFacts(
+                            p.rowId(),
+                            p.provider(),
+                            p.paymentId(),
+                            p.orderId(),
+                            p.status(),
+                            p.amountMinor(),
+                            p.currency(),
+                            p.waiting(),
+                            refunds.getOrDefault(p.rowId(), List.of())))
+                    .toList();
+            return new Read(new OrderFacts(orderId, state, total, all), List.copyOf(changed));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package hooklatch.dao;
+
+import hooklatch.domain.Money;
+import hooklatch.domain.PaymentStatus;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** The table {@code payments}. Stateless. */
+public final class PaymentDao {
+    /**
+     * uk_payments_provider_payment_id. Every event that names the payment changes its row (the version), so a refund and
+     * its payment meet here: the second waits for the first. The row only climbs. Assignments run from left to right, and
+     * each sees the columns before it already changed: what is compared stands after what compares it.
+     */
+    private static final String MEET = """
+            INSERT INTO payments
+                (provider, payment_id, order_id, status, amount_minor, currency, amount, waiting)
+            VALUES (:provider, :paymentId, :orderId, :status, :minor, :currency, :amount, :waiting)
+            ON DUPLICATE KEY UPDATE
+                version = version + 1,
+                changed_version = IF(
+                    (order_id IS NULL AND VALUES(order_id) IS NOT NULL)
+                        OR FIELD(VALUES(status), 'pending', 'failed', 'canceled', 'completed')
+                            > FIELD(status, 'pending', 'failed', 'canceled', 'completed')
+                        OR (VALUES(status) = status
+                            AND COALESCE(VALUES(amount_minor), -1) > COALESCE(amount_minor, -1)),
+                    version, changed_version),
+                currency = IF(
+                    VALUES(currency) IS NOT NULL AND (currency IS NULL
+                        OR FIELD(VALUES(status), 'pending', 'failed', 'canceled', 'completed')
+                            > FIELD(status, 'pending', 'failed', 'canceled', 'completed')),
+                    VALUES(currency), currency),
+                amount = IF(
+                    VALUES(amount_minor) IS NOT NULL AND (amount_minor IS NULL
+                        OR FIELD(VALUES(status), 'pending', 'failed', 'canceled', 'completed')
+                            > FIELD(status, 'pending', 'failed', 'canceled', 'completed')
+                        OR (VALUES(status) = status AND VALUES(amount_minor) > amount_minor)),
+                    VALUES(amount), amount),
+                amount_minor = IF(
+                    VALUES(amount_minor) IS NOT NULL AND (amount_minor IS NULL
+                        OR FIELD(VALUES(status), 'pending', 'failed', 'canceled', 'completed')
+                            > FIELD(status, 'pending', 'failed', 'canceled', 'completed')
+                        OR (VALUES(status) = status AND VALUES(amount_minor) > amount_minor)),
+                    VALUES(amount_minor), amount_minor),
+                status = IF(
+                    FIELD(VALUES(status), 'pending', 'failed', 'canceled', 'completed')
+                        > FIELD(status, 'pending', 'failed', 'canceled', 'completed'),
+                    VALUES(status), status),
+                waiting = IF(order_id IS NULL, GREATEST(waiting, VALUES(waiting)), waiting),
+                order_id = COALESCE(order_id, VALUES(order_id))""";
+
+    /** uk_payments_provider_payment_id. After MEET, so under the row's lock. */
+    private static final String STANDING = """
+            SELECT id, order_id, currency, version = changed_version AS changed
+            FROM payments
+            WHERE provider = :provider AND payment_id = :paymentId""";
+
+    /** Primary key of payment_refs, then uk_payments_provider_payment_id. A consistent read. */
+    private static final String ORDER_BY_REF = """
+            SELECT p.order_id
+            FROM payment_refs r
+            JOIN payments p ON p.provider = r.provider AND p.payment_id = r.payment_id
+            WHERE r.provider = :provider AND r.ref = :ref""";
+
+    /** Primary key of payment_refs. A consistent read. */
+    private static final String PAYMENT_BY_REF =
+            "SELECT payment_id FROM payment_refs WHERE provider = :provider AND ref = :ref";
+
+    /** Primary key of payment_refs. The first payment of a reference keeps it. */
+    private static final String ADD_REF = """
+            INSERT INTO payment_refs (provider, ref, payment_id)
+            VALUES (:provider, :ref, :paymentId)
+            ON DUPLICATE KEY UPDATE payment_id = payment_id""";
+
+    /** Primary key, under the lock that MEET took. */
+    private static final String STOP_WAITING = "UPDATE payments SET waiting = 0 WHERE id = :id";
+
+    /**
+     * What stands in a payment's row after an event met it.
+     *
+     * @param changed whether that event added something
+     */
+    public record Standing(
+            long rowId, @Nullable Long orderId, @Nullable String currency, boolean changed) {}
+
+    /**
+     * Brings what an event says of a payment into its row and locks it; creates the row when it is new.
+     *
+     * @param waiting true when the event is a refund or dispute, which waits while the payment has no order
+     */
+    public void meet(
+            Handle handle,
+            String provider,
+            String paymentId,
+            @Nullable Long orderId,
+            PaymentStatus status,
+            @Nullable Money money,
+            boolean waiting) {
+        handle.createUpdate(MEET)
+                .bind("provider", provider)
+                .bind("paymentId", paymentId)
+                .bind("orderId", orderId)
+                .bind("status", status.column())
+                .bind("minor", money == null ? null : money.minor())
+                .bind("currency", money == null ? null : money.currency())
+                .bind("amount", money == null ? null : money.major())
+                .bind("waiting", waiting ? 1 : 0)
+                .execute();
+    }
+
+    /** The row of a payment that this transaction has met. */
+    public Standing standing(Handle handle, String provider, String paymentId) {
+        return handle.createQuery(STANDING)
+                .bind("provider", provider)
+                .bind("paymentId", paymentId)
+                .map((row, context) -> new Standing(
+                        row.getLong("id"),
+                        row.getObject("order_id", Long.class),
+                        row.getString("currency"),
+                        row.getBoolean("changed")))
+                .one();
+    }
+
+    /** The order of the payment that a reference leads to, as far as it is committed. */
+    public Optional<Long> orderByRef(Handle handle, String provider, String ref) {
+        return handle.createQuery(ORDER_BY_REF)
+                .bind("provider", provider)
+                .bind("ref", ref)
+                .map((row, context) -> Optional.ofNullable(row.getObject(1, Long.class)))
+                .findOne()
+                .flatMap(order -> order);
+    }
+
+    /** The payment that a reference leads to, as far as it is committed. */
+    public Optional<String> paymentByRef(Handle handle, String provider, String ref) {
+        return handle.createQuery(PAYMENT_BY_REF)
+                .bind("provider", provider)
+                .bind("ref", ref)
+                .mapTo(String.class)
+                .findOne();
+    }
+
+    /** Makes the reference lead to the payment, unless it leads to one already. */
+    public void addRef(Handle handle, String provider, String ref, String paymentId) {
+        handle.createUpdate(ADD_REF)
+                .bind("provider", provider)
+                .bind("ref", ref)
+                .bind("paymentId", paymentId)
+                .execute();
+    }
+
+    /** Nothing waits for the order of this payment any longer. */
+    public void stopWaiting(Handle handle, long rowId) {
+        handle.createUpdate(STOP_WAITING).bind("id", rowId).execute();
+    }
+}

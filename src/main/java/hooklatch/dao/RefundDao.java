@@ -1,0 +1,155 @@
+package hooklatch.dao;
+
+import hooklatch.domain.Money;
+import hooklatch.domain.RefundFacts;
+import hooklatch.domain.RefundStatus;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** The table {@code refunds}. Its rows are written only under the lock of their payment's row. Stateless. */
+public final class RefundDao {
+    /** uk_refunds_provider_refund_id. The row only climbs; see {@link PaymentDao} for the order of assignments. */
+    private static final String CLIMB = """
+            INSERT INTO refunds
+                (provider, refund_id, payment_id, order_id, status, amount_minor, currency, amount)
+            VALUES (:provider, :refundId, :paymentId, :orderId, :status, :minor, :currency, :amount)
+            ON DUPLICATE KEY UPDATE
+                version = version + 1,
+                changed_version = IF(
+                    (order_id IS NULL AND VALUES(order_id) IS NOT NULL)
+                        OR VALUES(amount_minor) > amount_minor
+                        OR FIELD(VALUES(status), 'pending', 'succeeded', 'failed')
+                            > FIELD(status, 'pending', 'succeeded', 'failed'),
+                    version, changed_version),
+                amount = IF(VALUES(amount_minor) > amount_minor, VALUES(amount), amount),
+                amount_minor = GREATEST(amount_minor, VALUES(amount_minor)),
+                status = IF(
+                    FIELD(VALUES(status), 'pending', 'succeeded', 'failed')
+                        > FIELD(status, 'pending', 'succeeded', 'failed'),
+                    VALUES(status), status),
+                order_id = COALESCE(order_id, VALUES(order_id))""";
+
+    /** uk_refunds_provider_refund_id. The total is a high-water mark; the amount is settled afterwards. */
+    private static final String RAISE_CHARGE_TOTAL = """
+            INSERT INTO refunds
+                (provider, refund_id, payment_id, order_id, status, amount_minor, currency, amount, charge_total_minor)
+            VALUES (:provider, :chargeId, :paymentId, :orderId, 'succeeded', 0, :currency, 0, :total)
+            ON DUPLICATE KEY UPDATE
+                version = version + 1,
+                changed_version = IF(
+                    (order_id IS NULL AND VALUES(order_id) IS NOT NULL)
+                        OR VALUES(charge_total_minor) > COALESCE(charge_total_minor, -1),
+                    version, changed_version),
+                charge_total_minor = GREATEST(COALESCE(charge_total_minor, 0), VALUES(charge_total_minor)),
+                order_id = COALESCE(order_id, VALUES(order_id))""";
+
+    /** uk_refunds_provider_refund_id, under the lock of the statement before it. */
+    private static final String CHANGED =
+            "SELECT version = changed_version FROM refunds WHERE provider = :provider AND refund_id = :refundId";
+
+    /** ix_refunds_payment. A consistent read, begun under the lock of the payment's row. */
+    private static final String OF_PAYMENT = """
+            SELECT id, refund_id, order_id, status, amount_minor, currency, charge_total_minor
+            FROM refunds
+            WHERE provider = :provider AND payment_id = :paymentId
+            ORDER BY id""";
+
+    /** Primary key: a range would lock rows that are none of our business. */
+    private static final String SET_AMOUNT =
+            "UPDATE refunds SET amount_minor = :minor, amount = :amount WHERE id = :id";
+
+    /** Primary key. */
+    private static final String SET_ORDER = "UPDATE refunds SET order_id = :orderId WHERE id = :id";
+
+    /**
+     * Brings what an event says of a refund into its row.
+     *
+     * @return whether the event added something
+     */
+    public boolean climb(
+            Handle handle,
+            String provider,
+            String refundId,
+            String paymentId,
+            @Nullable Long orderId,
+            RefundStatus status,
+            Money money) {
+        handle.createUpdate(CLIMB)
+                .bind("provider", provider)
+                .bind("refundId", refundId)
+                .bind("paymentId", paymentId)
+                .bind("orderId", orderId)
+                .bind("status", status.column())
+                .bind("minor", money.minor())
+                .bind("currency", money.currency())
+                .bind("amount", money.major())
+                .execute();
+        return changed(handle, provider, refundId);
+    }
+
+    /**
+     * Raises the total of a charge's row.
+     *
+     * @return whether the event added something
+     */
+    public boolean raiseChargeTotal(
+            Handle handle, String provider, String chargeId, String paymentId, @Nullable Long orderId, Money total) {
+        handle.createUpdate(RAISE_CHARGE_TOTAL)
+                .bind("provider", provider)
+                .bind("chargeId", chargeId)
+                .bind("paymentId", paymentId)
+                .bind("orderId", orderId)
+                .bind("currency", total.currency())
+                .bind("total", total.minor())
+                .execute();
+        return changed(handle, provider, chargeId);
+    }
+
+    private static boolean changed(Handle handle, String provider, String refundId) {
+        return handle.createQuery(CHANGED)
+                .bind("provider", provider)
+                .bind("refundId", refundId)
+                .mapTo(Boolean.class)
+                .one();
+    }
+
+    /** All refund rows of a payment, the oldest first. */
+    public List<RefundFacts> ofPayment(Handle handle, String provider, String paymentId) {
+        return handle.createQuery(OF_PAYMENT)
+                .bind("provider", provider)
+                .bind("paymentId", paymentId)
+                .map((row, context) -> facts(row, ""))
+                .list();
+    }
+
+    /** Rewrites the amount of one row. */
+    public void setAmount(Handle handle, long rowId, Money amount) {
+        handle.createUpdate(SET_AMOUNT)
+                .bind("minor", amount.minor())
+                .bind("amount", amount.major())
+                .bind("id", rowId)
+                .execute();
+    }
+
+    /** Gives one row the order of its payment. */
+    public void setOrder(Handle handle, long rowId, long orderId) {
+        handle.createUpdate(SET_ORDER)
+                .bind("orderId", orderId)
+                .bind("id", rowId)
+                .execute();
+    }
+
+    static RefundFacts facts(ResultSet row, String prefix) throws SQLException {
+        return new RefundFacts(
+                row.getLong(prefix + "id"),
+                row.getString(prefix + "refund_id"),
+                row.getObject(prefix + "order_id", Long.class),
+                RefundStatus.ofColumn(row.getString(prefix + "status")),
+                row.getLong(prefix + "amount_minor"),
+                row.getString(prefix + "currency"),
+                row.getObject(prefix + "charge_total_minor", Long.class));
+    }
+}

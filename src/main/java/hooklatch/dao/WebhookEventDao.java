@@ -1,0 +1,195 @@
+package hooklatch.dao;
+
+import hooklatch.domain.Claim;
+import hooklatch.domain.EventKey;
+import hooklatch.domain.EventRecord;
+import hooklatch.domain.EventStatus;
+import hooklatch.domain.WebhookEvent;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** The table {@code webhook_events}. Stateless. */
+public final class WebhookEventDao {
+    /** Longest error text that is kept, in characters. */
+    public static final int MAX_ERROR_LENGTH = 1000;
+
+    /**
+     * uk_webhook_events_provider_event_id decides: of all transactions that claim one event, one holds the row (its own
+     * insert, or the lock on the existing row) and the others wait here until it commits or rolls back. Nothing is
+     * changed in an existing row; LAST_INSERT_ID(id) only tells the next statement which one it is.
+     */
+    private static final String CLAIM = """
+            INSERT INTO webhook_events
+                (provider, event_id, event_type, status, payload, payload_sha256, received_at)
+            VALUES (:provider, :eventId, :type, 'failed', :payload, :sha256, :now)
+            ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id)""";
+
+    /** Primary key. Under the lock that CLAIM took, so nobody can change what is read. */
+    private static final String CLAIMED = """
+            SELECT id, provider, event_id, event_type, status, result, error, attempts, payload_sha256, received_at,
+                   processed_at
+            FROM webhook_events
+            WHERE id = LAST_INSERT_ID()""";
+
+    /** Primary key, under the lock that CLAIM took. */
+    private static final String COMPLETE = """
+            UPDATE webhook_events
+            SET status = :status, result = :result, error = NULL, attempts = attempts + 1, order_id = :orderId,
+                payment_id = :paymentId, processed_at = :now, next_attempt_at = NULL
+            WHERE id = :id""";
+
+    /** Primary key, under the lock that CLAIM took. */
+    private static final String FAIL = """
+            UPDATE webhook_events
+            SET status = :status, error = :error, attempts = attempts + 1, next_attempt_at = :nextAttemptAt
+            WHERE id = :id""";
+
+    /** Primary key. */
+    private static final String FLAG_OTHER_PAYLOAD = "UPDATE webhook_events SET other_payload_at = :now WHERE id = :id";
+
+    /** Primary key. */
+    private static final String PAYLOAD = "SELECT payload FROM webhook_events WHERE id = :id";
+
+    private static final String RECORD_COLUMNS =
+            "SELECT provider, event_id, event_type, status, result, error, attempts, payload_sha256, received_at, "
+                    + "processed_at FROM webhook_events ";
+
+    /** uk_webhook_events_provider_event_id. A consistent read: it sees only what is committed and waits for nobody. */
+    private static final String FIND = RECORD_COLUMNS + "WHERE provider = :provider AND event_id = :eventId";
+
+    /** ix_webhook_events_event_id. */
+    private static final String FIND_NEWEST = RECORD_COLUMNS + "WHERE event_id = :eventId ORDER BY id DESC LIMIT 1";
+
+    /** ix_webhook_events_next_attempt_at. A consistent read; whoever tries an event claims it first. */
+    private static final String DUE = """
+            SELECT id, provider, event_id
+            FROM webhook_events
+            WHERE next_attempt_at <= :now
+            ORDER BY next_attempt_at
+            LIMIT :limit""";
+
+    /**
+     * Makes the event this transaction's own: its row is locked until commit or rollback, and created when it is new.
+     *
+     * @param now when the event was first received, should it be new
+     */
+    public Claim claim(Handle handle, WebhookEvent event, Instant now) {
+        handle.createUpdate(CLAIM)
+                .bind("provider", event.key().provider())
+                .bind("eventId", event.key().eventId())
+                .bind("type", event.type())
+                .bind("payload", event.payload().bytes())
+                .bind("sha256", event.payload().sha256())
+                .bind("now", now)
+                .execute();
+        return handle.createQuery(CLAIMED)
+                .map((row, context) -> {
+                    EventRecord known = record(row);
+                    boolean fresh = known.status() == EventStatus.FAILED && known.attempts() == 0;
+                    return new Claim(row.getLong("id"), known, fresh);
+                })
+                .one();
+    }
+
+    /** Stores the result; from the commit on, the event is done. */
+    public void complete(
+            Handle handle, long rowId, EventRecord done, @Nullable Long orderId, @Nullable String paymentId) {
+        int rows = handle.createUpdate(COMPLETE)
+                .bind("status", done.status().column())
+                .bind("result", done.resultJson())
+                .bind("orderId", orderId)
+                .bind("paymentId", paymentId)
+                .bind("now", done.processedAt())
+                .bind("id", rowId)
+                .execute();
+        requireOneRow(rows, rowId);
+    }
+
+    /**
+     * Records a refused attempt on a claimed row.
+     *
+     * @param nextAttemptAt when our own retrier tries again, or null for never
+     */
+    public void fail(Handle handle, long rowId, EventStatus status, String error, @Nullable Instant nextAttemptAt) {
+        int rows = handle.createUpdate(FAIL)
+                .bind("status", status.column())
+                .bind("error", error.length() > MAX_ERROR_LENGTH ? error.substring(0, MAX_ERROR_LENGTH) : error)
+                .bind("nextAttemptAt", nextAttemptAt)
+                .bind("id", rowId)
+                .execute();
+        requireOneRow(rows, rowId);
+    }
+
+    private static void requireOneRow(int rows, long rowId) {
+        if (rows != 1) {
+            // A handler that swallowed a deadlock: the server has rolled the claim back behind its back.
+            throw new IllegalStateException("event row " + rowId + " is no longer claimed by this transaction");
+        }
+    }
+
+    /** Notes that another body came under the id of this event. */
+    public void flagOtherPayload(Handle handle, long rowId, Instant now) {
+        handle.createUpdate(FLAG_OTHER_PAYLOAD)
+                .bind("now", now)
+                .bind("id", rowId)
+                .execute();
+    }
+
+    /** The first body of an event, or empty when it was purged. */
+    public Optional<byte[]> payload(Handle handle, long rowId) {
+        return handle.createQuery(PAYLOAD)
+                .bind("id", rowId)
+                .map((row, context) -> Optional.ofNullable(row.getBytes(1)))
+                .one();
+    }
+
+    /** What is committed of an event. */
+    public Optional<EventRecord> find(Handle handle, EventKey key) {
+        return handle.createQuery(FIND)
+                .bind("provider", key.provider())
+                .bind("eventId", key.eventId())
+                .map((row, context) -> record(row))
+                .findOne();
+    }
+
+    /** What is committed of the newest event with this id, whatever its provider. */
+    public Optional<EventRecord> findNewest(Handle handle, String eventId) {
+        return handle.createQuery(FIND_NEWEST)
+                .bind("eventId", eventId)
+                .map((row, context) -> record(row))
+                .findOne();
+    }
+
+    /** A failed event whose next attempt is due. */
+    public record Due(long rowId, EventKey key) {}
+
+    /** Failed events that are due, the longest waiting first. */
+    public List<Due> due(Handle handle, Instant now, int limit) {
+        return handle.createQuery(DUE)
+                .bind("now", now)
+                .bind("limit", limit)
+                .map((row, context) ->
+                        new Due(row.getLong("id"), new EventKey(row.getString("provider"), row.getString("event_id"))))
+                .list();
+    }
+
+    private static EventRecord record(ResultSet row) throws SQLException {
+        return new EventRecord(
+                new EventKey(row.getString("provider"), row.getString("event_id")),
+                row.getString("event_type"),
+                EventStatus.ofColumn(row.getString("status")),
+                row.getString("result"),
+                row.getString("error"),
+                row.getInt("attempts"),
+                Objects.requireNonNull(UtcInstantColumns.read(row, "received_at")),
+                UtcInstantColumns.read(row, "processed_at"),
+                HexFormat.of().formatHex(row.getBytes("payload_sha256")));
+    }
+}

@@ -1,0 +1,36 @@
+package hooklatch.lock;
+
+import hooklatch.domain.EventKey;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * One lock an event, across all nodes. It saves work: who may have the effect is decided by MySQL, so a lock that is
+ * granted twice, or never, costs time and nothing else. Thread-safe.
+ */
+public interface EventLocks {
+    /**
+     * Tries to take the lock.
+     *
+     * @param wait how long to wait for another holder
+     */
+    Attempt acquire(EventKey key, Duration wait);
+
+    /** Whether anybody holds the lock; empty when that cannot be known now. */
+    Optional<Boolean> isHeld(EventKey key);
+
+    /** How an attempt ended. */
+    sealed interface Attempt {
+        /**
+         * The lock is ours, until {@code release} is run or its lease ends. The release is run by the thread that
+         * acquired, never throws and waits for nothing.
+         */
+        record Held(Runnable release) implements Attempt {}
+
+        /** Another one holds it still. */
+        record Busy() implements Attempt {}
+
+        /** There is no way to ask now: go on without a lock. */
+        record Unavailable() implements Attempt {}
+    }
+}

@@ -1,0 +1,88 @@
+package hooklatch.lock;
+
+import dev.failsafe.CircuitBreaker;
+import hooklatch.domain.EventKey;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.redisson.api.RLock;
+import org.redisson.api.RedissonClient;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@link EventLocks} as Redisson RLocks with a fixed lease, {@code webhook:lock:{provider}:{eventId}}. Nothing renews a
+ * lease: all work ends well before it does, and a lock of a dead node frees itself.
+ *
+ * <p>An acquisition is never interrupted or abandoned, since a command that was given up may still be carried out and
+ * leave a lock that nobody holds (redisson issue 7272). It is bounded by the wait and the client's own timeouts; the
+ * circuit breaker keeps deliveries from waiting for a Redis that is known to be away.
+ */
+public final class RedisEventLocks implements EventLocks {
+    private static final Logger log = LoggerFactory.getLogger(RedisEventLocks.class);
+    private static final String PREFIX = "webhook:lock:";
+
+    private final RedissonClient redisson;
+    private final CircuitBreaker<Object> breaker;
+    private final Duration lease;
+
+    /**
+     * @param breaker shared by all that asks this Redis
+     * @param lease longer than any delivery may take
+     */
+    public RedisEventLocks(RedissonClient redisson, CircuitBreaker<Object> breaker, Duration lease) {
+        this.redisson = redisson;
+        this.breaker = breaker;
+        this.lease = lease;
+    }
+
+    @Override
+    public Attempt acquire(EventKey key, Duration wait) {
+        if (!breaker.tryAcquirePermit()) {
+            return new Attempt.Unavailable();
+        }
+        RLock lock = redisson.getLock(PREFIX + key);
+        try {
+            boolean acquired = lock.tryLock(wait.toMillis(), lease.toMillis(), TimeUnit.MILLISECONDS);
+            breaker.recordSuccess();
+            if (!acquired) {
+                return new Attempt.Busy();
+            }
+            long thread = Thread.currentThread().getId();
+            return new Attempt.Held(() -> release(lock, thread, key));
+        } catch (InterruptedException e) {
+            // Nobody here interrupts; a container that does is stopping, and the lease frees the lock.
+            Thread.currentThread().interrupt();
+            breaker.recordFailure();
+            return new Attempt.Unavailable();
+        } catch (RuntimeException e) {
+            breaker.recordException(e);
+            log.debug("no lock for {}, going on without: {}", key, e.toString());
+            return new Attempt.Unavailable();
+        }
+    }
+
+    private static void release(RLock lock, long thread, EventKey key) {
+        lock.unlockAsync(thread).whenComplete((done, failure) -> {
+            if (failure != null) {
+                // Its lease has ended, or Redis went away: then the lease frees it.
+                log.debug("lock of {} was not released: {}", key, failure.toString());
+            }
+        });
+    }
+
+    @Override
+    public Optional<Boolean> isHeld(EventKey key) {
+        if (!breaker.tryAcquirePermit()) {
+            return Optional.empty();
+        }
+        try {
+            boolean held = redisson.getLock(PREFIX + key).isLocked();
+            breaker.recordSuccess();
+            return Optional.of(held);
+        } catch (RuntimeException e) {
+            breaker.recordException(e);
+            return Optional.empty();
+        }
+    }
+}
