@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * lost connection); the container may report a lost connection to both interfaces.
  */
 final class BodyArrival implements ReadListener, AsyncListener {
-    private static final Logger LOG = LoggerFactory.getLogger(BodyArrival.class);
+    private static final Logger log = LoggerFactory.getLogger(BodyArrival.class);
 
     private final Reception reception;
     private final AsyncContext async;
@@ -61,13 +61,13 @@ final class BodyArrival implements ReadListener, AsyncListener {
     /** From reading: the connection is lost, or what came over it is not HTTP. */
     @Override
     public void onError(Throwable failure) {
-        LOG.debug("body could not be read", failure);
+        log.debug("body could not be read", failure);
         giveUp(Refusal.BODY_INCOMPLETE);
     }
 
     @Override
     public void onError(AsyncEvent event) {
-        LOG.debug("request failed while its body was awaited", event.getThrowable());
+        log.debug("request failed while its body was awaited", event.getThrowable());
         giveUp(Refusal.BODY_INCOMPLETE);
     }
 

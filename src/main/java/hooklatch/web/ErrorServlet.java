@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ErrorServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
-    private static final Logger LOG = LoggerFactory.getLogger(ErrorServlet.class);
+    private static final Logger log = LoggerFactory.getLogger(ErrorServlet.class);
     private static final Map<Integer, String> TEXTS = Map.of(
             400, "Bad request",
             401, "Unauthorized",
@@ -40,7 +40,7 @@ public final class ErrorServlet extends HttpServlet {
         Object status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
         if (failure instanceof Throwable || !(status instanceof Integer code) || code == 500) {
             String reference = RequestId.next();
-            LOG.error(
+            log.error(
                     "unforeseen failure, answered with reference {}",
                     reference,
                     failure instanceof Throwable thrown ? thrown : null);

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class StatusServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
-    private static final Logger LOG = LoggerFactory.getLogger(StatusServlet.class);
+    private static final Logger log = LoggerFactory.getLogger(StatusServlet.class);
     private static final Pattern PROVIDER = Pattern.compile("[a-z0-9_-]{1,64}");
     private static final Answer UNAUTHORIZED = Answers.error(401, "Bearer token missing or wrong");
 
@@ -61,7 +61,7 @@ public final class StatusServlet extends HttpServlet {
                     .orElseGet(() -> Answers.error(503, "Storage unavailable").withRetryAfter(1));
         } catch (RuntimeException e) {
             String reference = RequestId.next();
-            LOG.error("status of an event could not be told, answered with reference {}", reference, e);
+            log.error("status of an event could not be told, answered with reference {}", reference, e);
             return Answers.internalError(reference);
         }
     }

@@ -40,7 +40,7 @@ import org.slf4j.MDC;
  */
 public final class WebhookServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
-    private static final Logger LOG = LoggerFactory.getLogger(WebhookServlet.class);
+    private static final Logger log = LoggerFactory.getLogger(WebhookServlet.class);
     private static final String RECEPTION = Reception.class.getName();
     private static final int LONGEST_PROVIDER_NAME = 64;
     private static final Pattern UNPRINTABLE = Pattern.compile("[^\\x20-\\x7E]");
@@ -110,11 +110,8 @@ public final class WebhookServlet extends HttpServlet {
         MDC.put("request", reception.requestId());
         MDC.put("provider", reception.provider());
         try {
-            if (again) {
-                goOn(reception, request, response);
-            } else {
-                begin(reception, request, response);
-            }
+            Optional<Answer> answer = again ? goOn(reception, request, response) : begin(reception, request, response);
+            answer.ifPresent(ready -> write(ready, response));
         } catch (RuntimeException e) {
             fail(reception, e, response);
         } finally {
@@ -125,55 +122,55 @@ public final class WebhookServlet extends HttpServlet {
     }
 
     /** The first look at a request: the checks that need no body, then the body as far as it is here. */
-    private void begin(Reception reception, HttpServletRequest request, HttpServletResponse response)
+    private Optional<Answer> begin(Reception reception, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         if (!"POST".equals(request.getMethod())) {
-            refuse(Refusal.WRONG_METHOD, reception, request, response);
-        } else if (!providers.names().contains(reception.provider())) {
-            refuse(Refusal.unknownProvider(reception.provider()), reception, request, response);
-        } else {
-            Optional<Provider> provider = providers.configured(reception.provider());
-            if (provider.isPresent()) {
-                work(provider.get(), reception, request, response);
-            } else {
-                refuse(Refusal.notConfigured(reception.provider()), reception, request, response);
-            }
+            return refuse(Refusal.WRONG_METHOD, reception, request, response);
         }
+        if (!providers.names().contains(reception.provider())) {
+            return refuse(Refusal.unknownProvider(reception.provider()), reception, request, response);
+        }
+        Optional<Provider> provider = providers.configured(reception.provider());
+        if (provider.isEmpty()) {
+            return refuse(Refusal.notConfigured(reception.provider()), reception, request, response);
+        }
+        return work(provider.get(), reception, request, response);
     }
 
     /** The second look, when the body had to be waited for. */
-    private void goOn(Reception reception, HttpServletRequest request, HttpServletResponse response)
+    private Optional<Answer> goOn(Reception reception, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         Refusal refusal = reception.refusal();
-        if (refusal != null) {
-            refuse(refusal, reception, request, response);
-        } else {
-            work(providers.configured(reception.provider()).orElseThrow(), reception, request, response);
-        }
+        return refusal != null
+                ? refuse(refusal, reception, request, response)
+                : work(providers.configured(reception.provider()).orElseThrow(), reception, request, response);
     }
 
-    /** Takes a place among the deliveries in work, and gives it back when the body is not whole yet. */
-    private void work(Provider provider, Reception reception, HttpServletRequest request, HttpServletResponse response)
+    /**
+     * Takes a place among the deliveries in work, and gives it back before the answer is written or the rest of the body
+     * is waited for.
+     *
+     * @return empty when the body is waited for
+     */
+    private Optional<Answer> work(
+            Provider provider, Reception reception, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         if (!places.tryAcquire()) {
-            refuse(Refusal.BUSY, reception, request, response);
-            return;
+            return refuse(Refusal.BUSY, reception, request, response);
         }
-        Optional<Refusal> refusal;
         try {
-            refusal = takeBody(reception, request);
-            if (refusal.isEmpty() && reception.body().isComplete()) {
-                verifyAndProcess(provider, reception, request, response);
-                return;
+            Optional<Refusal> refusal = takeBody(reception, request);
+            if (refusal.isPresent()) {
+                return refuse(refusal.get(), reception, request, response);
+            }
+            if (reception.body().isComplete()) {
+                return verifyAndProcess(provider, reception, request, response);
             }
         } finally {
             places.release();
         }
-        if (refusal.isPresent()) {
-            refuse(refusal.get(), reception, request, response);
-        } else {
-            awaitBody(reception, request);
-        }
+        awaitBody(reception, request);
+        return Optional.empty();
     }
 
     private Optional<Refusal> takeBody(Reception reception, HttpServletRequest request) {
@@ -193,7 +190,7 @@ public final class WebhookServlet extends HttpServlet {
             }
             return Optional.empty();
         } catch (IOException e) {
-            LOG.debug("body could not be read", e);
+            log.debug("body could not be read", e);
             return Optional.of(Refusal.BODY_INCOMPLETE);
         }
     }
@@ -207,32 +204,32 @@ public final class WebhookServlet extends HttpServlet {
         request.getInputStream().setReadListener(arrival);
     }
 
-    private void verifyAndProcess(
-            Provider provider, Reception reception, HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
+    private Optional<Answer> verifyAndProcess(
+            Provider provider, Reception reception, HttpServletRequest request, HttpServletResponse response) {
         Payload payload = reception.body().payload();
         Headers headers = name -> Collections.list(request.getHeaders(name));
 
         Provider.Verification verification = provider.verify(payload, headers);
         if (verification instanceof Provider.Verification.Missing) {
-            refuse(Refusal.SIGNATURE_MISSING, reception, request, response);
-        } else if (verification instanceof Provider.Verification.Invalid invalid) {
-            refuse(Refusal.invalidSignature(invalid.cause()), reception, request, response);
-        } else {
-            Provider.Reading reading = provider.read(payload, headers);
-            if (reading instanceof Provider.Reading.Event read) {
-                process(read.event(), reception, response);
-            } else if (reading instanceof Provider.Reading.Malformed malformed) {
-                refuse(Refusal.malformed(malformed.cause()), reception, request, response);
-            } else if (reading instanceof Provider.Reading.MissingId) {
-                refuse(Refusal.ID_MISSING, reception, request, response);
-            } else {
-                refuse(Refusal.ID_INVALID, reception, request, response);
-            }
+            return refuse(Refusal.SIGNATURE_MISSING, reception, request, response);
         }
+        if (verification instanceof Provider.Verification.Invalid invalid) {
+            return refuse(Refusal.invalidSignature(invalid.cause()), reception, request, response);
+        }
+        Provider.Reading reading = provider.read(payload, headers);
+        if (reading instanceof Provider.Reading.Malformed malformed) {
+            return refuse(Refusal.malformed(malformed.cause()), reception, request, response);
+        }
+        if (reading instanceof Provider.Reading.MissingId) {
+            return refuse(Refusal.ID_MISSING, reception, request, response);
+        }
+        if (reading instanceof Provider.Reading.Event read) {
+            return Optional.of(process(read.event(), reception));
+        }
+        return refuse(Refusal.ID_INVALID, reception, request, response);
     }
 
-    private void process(WebhookEvent event, Reception reception, HttpServletResponse response) {
+    private Answer process(WebhookEvent event, Reception reception) {
         MDC.put("event", event.key().eventId());
         String label;
         Answer answer;
@@ -247,18 +244,18 @@ public final class WebhookServlet extends HttpServlet {
         Duration duration = reception.elapsed();
         meters.delivered(reception.provider(), label, answer.status(), duration);
         notes.delivered(new Delivery(event.key(), reception.receivedAt(), label, answer.status(), duration, null));
-        write(answer, response);
+        return answer;
     }
 
-    private void refuse(
+    private Optional<Answer> refuse(
             Refusal refusal, Reception reception, HttpServletRequest request, HttpServletResponse response) {
         if (!reception.body().isComplete() && UnreadBody.isThere(request)) {
             UnreadBody.closeConnectionAfterAnswer(request, response);
         }
         String source = sourceAddress.of(request);
-        LOG.info("refused {} from {}: {}", refusal.status(), source, refusal.cause());
+        log.info("refused {} from {}: {}", refusal.status(), source, refusal.cause());
         reject(refusal.cause(), refusal.status(), reception, source);
-        write(refusal.answer(), response);
+        return Optional.of(refusal.answer());
     }
 
     /** Something that no check foresaw, before there was an event. */
@@ -280,7 +277,7 @@ public final class WebhookServlet extends HttpServlet {
     }
 
     private static Answer unforeseen(Reception reception, RuntimeException e) {
-        LOG.error(
+        log.error(
                 "unforeseen failure, answered with reference {}; the provider will send the event again",
                 reception.requestId(),
                 e);
@@ -292,7 +289,7 @@ public final class WebhookServlet extends HttpServlet {
         try {
             answer.writeTo(response);
         } catch (IOException e) {
-            LOG.debug("the sender left before its answer {}", answer.status(), e);
+            log.debug("the sender left before its answer {}", answer.status(), e);
         }
     }
 
