@@ -28,7 +28,7 @@ public final class ConnectionPool {
             // Rows are held for milliseconds: who waits for longer is behind a session that is gone.
             Map.entry("sessionVariables", "innodb_lock_wait_timeout=2"));
 
-    private static final Duration WAIT_FOR_CONNECTION = Duration.ofSeconds(1);
+    private static final Duration WAIT_FOR_CONNECTION = Duration.ofMillis(1500);
     private static final Duration VALIDATION = Duration.ofMillis(500);
 
     private ConnectionPool() {}
