@@ -7,7 +7,6 @@ import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -227,10 +226,14 @@ public record AppConfig(
 
     private static Map<String, List<String>> secrets(ConfigurationReader reader) {
         Map<String, List<String>> secrets = new TreeMap<>();
-        for (String provider : List.of("stripe", "razorpay", "standard")) {
-            List<String> accepted = reader.secrets(provider.toUpperCase(Locale.ROOT) + "_WEBHOOK_SECRET");
+        for (ProviderCatalog.Entry provider : ProviderCatalog.ALL) {
+            String setting = provider.secretSetting();
+            List<String> accepted = reader.secrets(setting);
+            for (String secret : accepted) {
+                provider.problemWithSecret().apply(secret).ifPresent(problem -> reader.problem(setting, problem));
+            }
             if (!accepted.isEmpty()) {
-                secrets.put(provider, accepted);
+                secrets.put(provider.name(), accepted);
             }
         }
         return secrets;

@@ -7,6 +7,7 @@ import hooklatch.domain.Rejection;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.provider.Headers;
 import hooklatch.provider.Provider;
+import hooklatch.provider.ProviderRegistry;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
@@ -68,7 +69,7 @@ public final class WebhookServlet extends HttpServlet {
         }
     }
 
-    private final transient ProviderLookup providers;
+    private final transient ProviderRegistry providers;
     private final transient Processing processing;
     private final transient DeliveryNotes notes;
     private final transient DeliveryMeters meters;
@@ -79,7 +80,7 @@ public final class WebhookServlet extends HttpServlet {
     private final transient BodyBudget budget;
 
     public WebhookServlet(
-            ProviderLookup providers,
+            ProviderRegistry providers,
             Processing processing,
             DeliveryNotes notes,
             DeliveryMeters meters,
@@ -127,7 +128,7 @@ public final class WebhookServlet extends HttpServlet {
         if (!"POST".equals(request.getMethod())) {
             return refuse(Refusal.WRONG_METHOD, reception, request, response);
         }
-        if (!providers.names().contains(reception.provider())) {
+        if (!providers.isKnown(reception.provider())) {
             return refuse(Refusal.unknownProvider(reception.provider()), reception, request, response);
         }
         Optional<Provider> provider = providers.configured(reception.provider());

@@ -7,7 +7,7 @@ import hooklatch.domain.EventStatus;
 import hooklatch.domain.Outcome;
 import hooklatch.domain.Rejection;
 import hooklatch.domain.WebhookEvent;
-import hooklatch.provider.Provider;
+import hooklatch.provider.ProviderRegistry;
 import hooklatch.testing.RawHttp;
 import hooklatch.testing.TestJetty;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -20,13 +20,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /** All endpoints on a Jetty, over collaborators that record what they are given and answer as they are told. */
-final class TestSite implements AutoCloseable, ProviderLookup, DeliveryNotes, StatusLookup, Readiness {
+final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Readiness {
     static final String TOKEN = "t0ken-ünï";
     static final Dependency UP = new Dependency(true, null, Instant.EPOCH);
 
@@ -37,6 +36,13 @@ final class TestSite implements AutoCloseable, ProviderLookup, DeliveryNotes, St
     final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     volatile Processing processing = (event, deadline) -> processed(event, "{\"ok\":1}");
     volatile Report report = new Report(UP, UP);
+    private final ProviderRegistry providers = ProviderRegistry.builder(
+                    name -> name.equals("acme") ? List.of("secret") : List.of(),
+                    Duration.ofMinutes(5),
+                    Clock.systemUTC())
+            .register("acme", settings -> new AcmeProvider())
+            .register("later", settings -> new AcmeProvider())
+            .build();
     private final TestJetty jetty;
 
     TestSite(WebhookServlet.Limits limits) throws Exception {
@@ -50,10 +56,10 @@ final class TestSite implements AutoCloseable, ProviderLookup, DeliveryNotes, St
             return processing.process(event, deadline);
         };
         WebhookServlet webhooks = new WebhookServlet(
-                this,
+                providers,
                 recorded,
                 this,
-                new DeliveryMeters(registry, names()),
+                new DeliveryMeters(registry, providers.names()),
                 new SourceAddress(trustedProxies),
                 limits,
                 Clock.systemUTC());
@@ -62,7 +68,7 @@ final class TestSite implements AutoCloseable, ProviderLookup, DeliveryNotes, St
                 new StatusServlet(this, token),
                 new HealthServlet(this),
                 new MetricsServlet(registry, token, false),
-                new HomeServlet(names()));
+                new HomeServlet(providers.names()));
         jetty = TestJetty.running(site::addTo);
     }
 
@@ -102,16 +108,6 @@ final class TestSite implements AutoCloseable, ProviderLookup, DeliveryNotes, St
 
     RawHttp.Answer get(String path, String headers) throws IOException {
         return ask("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n");
-    }
-
-    @Override
-    public Set<String> names() {
-        return Set.of("acme", "later");
-    }
-
-    @Override
-    public Optional<Provider> configured(String name) {
-        return name.equals("acme") ? Optional.of(new AcmeProvider()) : Optional.empty();
     }
 
     @Override
