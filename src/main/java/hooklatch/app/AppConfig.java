@@ -74,7 +74,8 @@ public record AppConfig(
      * @param user null = none is created
      * @param reset whether that user is reset at start
      */
-    public record AdminConfig(@Nullable String user, @Nullable String password, boolean reset) {
+    public record AdminConfig(
+            @Nullable String user, @Nullable String password, boolean reset) {
         /** Never the password. */
         @Override
         public String toString() {
@@ -191,7 +192,8 @@ public record AppConfig(
                     "DB_URL", "must begin with jdbc:mysql: (the driver is Connector/J, which speaks to MariaDB too)");
         } else if (!url.get().startsWith("jdbc:mysql:")) {
             reader.problem("DB_URL", "must begin with jdbc:mysql:");
-        } else if (url.get().matches("(?i).*[?&](user|password)=.*") || url.get().matches("jdbc:mysql:[^/]*//[^/?]*@.*")) {
+        } else if (url.get().matches("(?i).*[?&](user|password)=.*")
+                || url.get().matches("jdbc:mysql:[^/]*//[^/?]*@.*")) {
             reader.problem("DB_URL", "must not hold user or password: those are DB_USER and DB_PASSWORD");
         }
         return url.get();

@@ -49,8 +49,8 @@ public final class AppListener implements ServletContextListener {
             log.info("started {}", config);
         } catch (ConfigurationException e) {
             log.error(e.getMessage());
-            throw new IllegalStateException("Hooklatch did not start: "
-                    + e.problems().size() + " settings are wrong, as the log says");
+            throw new IllegalStateException(
+                    "Hooklatch did not start: " + e.problems().size() + " settings are wrong, as the log says");
         }
     }
 

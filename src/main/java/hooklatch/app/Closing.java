@@ -22,8 +22,8 @@ final class Closing implements AutoCloseable {
     }
 
     /** Notes an action that closes something. */
-    void add(String name, Runnable closing) {
-        opened.push(new Step(name, closing::run));
+    void action(String name, AutoCloseable closing) {
+        opened.push(new Step(name, closing));
     }
 
     @Override

@@ -106,7 +106,9 @@ final class ConfigurationReader {
         for (String part : value.split("(?<!\\\\),", -1)) {
             String secret = part.trim().replace("\\,", ",");
             if (secret.isEmpty()) {
-                problem(name, "has an empty entry between its commas (a comma that belongs to a secret is written \\,)");
+                problem(
+                        name,
+                        "has an empty entry between its commas (a comma that belongs to a secret is written \\,)");
             } else {
                 secrets.add(secret);
             }

@@ -16,8 +16,8 @@ import java.util.function.Function;
 /** The providers that this build knows. A new one is one line here. */
 final class ProviderCatalog {
     static final List<Entry> ALL = List.of(
-            new Entry("stripe", Stripe::problemWith, (settings, config) ->
-                    new Stripe(settings, config.stripeLivemode())),
+            new Entry(
+                    "stripe", Stripe::problemWith, (settings, config) -> new Stripe(settings, config.stripeLivemode())),
             new Entry("razorpay", Razorpay::problemWith, (settings, config) -> new Razorpay(settings)),
             new Entry("standard", StandardWebhooks::problemWith, (settings, config) -> new StandardWebhooks(settings)));
 

@@ -52,14 +52,18 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.redisson.api.RedissonClient;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Says {@code new} for every collaborator, in the order in which they depend on each other, and closes what must be closed
  * in reverse. Neither MySQL nor Redis need be there. The fields hold what the outside asks for.
  */
 public final class Wiring implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Wiring.class);
     private static final int LOCAL_RESULTS = 20_000;
     private static final Duration LOCAL_RESULT_AGE = Duration.ofMinutes(10);
     private static final Duration IDENTITY_REFRESH = Duration.ofSeconds(2);
@@ -102,17 +106,16 @@ public final class Wiring implements AutoCloseable {
         ProviderRegistry providers = ProviderCatalog.registry(config, clock);
 
         // MySQL
-        closing.add("Connector/J's cleanup thread", AbandonedConnectionCleanupThread::checkedShutdown);
+        closing.action("Connector/J's cleanup thread", AbandonedConnectionCleanupThread::checkedShutdown);
         HikariDataSource pool = closing.add("connection pool", pool(config.database(), meters));
         Database database = new Database(pool);
         DatabaseIdentity identity = new DatabaseIdentity(database);
         ScheduledExecutorService clockwork = clockwork();
-        clockwork.scheduleWithFixedDelay(
-                identity::refresh, 0, IDENTITY_REFRESH.toMillis(), TimeUnit.MILLISECONDS);
+        repeat(clockwork, "refresh of the database id", identity::refresh, IDENTITY_REFRESH);
 
         // Redis
         RedissonClient redisson = RedisClient.open(config.redisUrl());
-        closing.add("Redis client", () -> redisson.shutdown(0, 2, TimeUnit.SECONDS));
+        closing.action("Redis client", () -> redisson.shutdown(0, 2, TimeUnit.SECONDS));
         CircuitBreaker<Object> breaker = CircuitBreaker.builder()
                 .withFailureThreshold(REDIS_FAILURES)
                 .withDelay(REDIS_PAUSE)
@@ -137,8 +140,7 @@ public final class Wiring implements AutoCloseable {
                 clock,
                 new ProcessingMeters(meters));
         StatusQuery status = new StatusQuery(cache, locks, database, List.copyOf(providers.names()));
-        DeliveryLog deliveries =
-                closing.add("delivery log", new DeliveryLog(database, config.nodeName(), meters));
+        DeliveryLog deliveries = closing.add("delivery log", new DeliveryLog(database, config.nodeName(), meters));
 
         // Web
         BearerToken token = new BearerToken(config.apiToken());
@@ -148,7 +150,8 @@ public final class Wiring implements AutoCloseable {
                         () -> identity.get().isPresent() && answers(pool)
                                 ? Optional.empty()
                                 : Optional.of("not reachable, or without its schema"),
-                        () -> breaker.isClosed() && redisson.getBucket("webhook:probe").remainTimeToLive() >= -2
+                        () -> breaker.isClosed()
+                                        && redisson.getBucket("webhook:probe").remainTimeToLive() >= -2
                                 ? Optional.empty()
                                 : Optional.of("not reachable"),
                         clock));
@@ -169,7 +172,7 @@ public final class Wiring implements AutoCloseable {
 
     private PrometheusMeterRegistry meters() {
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        closing.add("meters", meters::close);
+        closing.action("meters", meters::close);
         new ClassLoaderMetrics().bindTo(meters);
         new JvmMemoryMetrics().bindTo(meters);
         new JvmThreadMetrics().bindTo(meters);
@@ -198,13 +201,27 @@ public final class Wiring implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
-        closing.add("clockwork", () -> {
+        closing.action("clockwork", () -> {
             clockwork.shutdownNow();
             if (!clockwork.awaitTermination(5, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("a task does not end");
             }
         });
         return clockwork;
+    }
+
+    /** One failure must not end the repetition, as the executor would have it. */
+    private void repeat(ScheduledExecutorService clockwork, String name, Runnable task, Duration pause) {
+        Runnable guarded = () -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                log.error("{} failed unexpectedly; it is tried again in {}", name, pause, e);
+            }
+        };
+        ScheduledFuture<?> repetition =
+                clockwork.scheduleWithFixedDelay(guarded, 0, pause.toMillis(), TimeUnit.MILLISECONDS);
+        closing.action(name, () -> repetition.cancel(true));
     }
 
     private static boolean answers(HikariDataSource pool) throws java.sql.SQLException {

@@ -16,8 +16,8 @@ final class PercentEncoding {
         for (int i = 0; i < raw.length(); i++) {
             char c = raw.charAt(i);
             if (c == '%') {
-                int high = i + 2 <= raw.length() - 1 ? Character.digit(raw.charAt(i + 1), 16) : -1;
-                int low = i + 2 <= raw.length() - 1 ? Character.digit(raw.charAt(i + 2), 16) : -1;
+                int high = i + 2 < raw.length() ? hex(raw.charAt(i + 1)) : -1;
+                int low = i + 2 < raw.length() ? hex(raw.charAt(i + 2)) : -1;
                 if (high < 0 || low < 0) {
                     return Optional.empty();
                 }
@@ -35,5 +35,10 @@ final class PercentEncoding {
         } catch (CharacterCodingException e) {
             return Optional.empty();
         }
+    }
+
+    /** Only ASCII digits: {@link Character#digit} knows those of all scripts. */
+    private static int hex(char c) {
+        return c < 0x80 ? Character.digit(c, 16) : -1;
     }
 }

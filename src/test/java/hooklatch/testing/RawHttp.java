@@ -46,6 +46,15 @@ public final class RawHttp implements AutoCloseable {
 
     /** Reads one answer with a {@code Content-Length}, or none. */
     public Answer read() throws IOException {
+        return read(true);
+    }
+
+    /** Reads the answer to HEAD, which has no body whatever its length says. */
+    public Answer readHead() throws IOException {
+        return read(false);
+    }
+
+    private Answer read(boolean withBody) throws IOException {
         InputStream in = socket.getInputStream();
         String[] lines = head(in).split("\r\n", -1);
         Map<String, String> headers = new LinkedHashMap<>();
@@ -57,7 +66,7 @@ public final class RawHttp implements AutoCloseable {
                         lines[i].substring(colon + 1).trim());
             }
         }
-        int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
+        int length = !withBody ? 0 : Integer.parseInt(headers.getOrDefault("content-length", "0"));
         String body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
         return new Answer(Integer.parseInt(lines[0].split(" ", -1)[1]), headers, body);
     }
