@@ -44,7 +44,7 @@ public final class RawHttp implements AutoCloseable {
         socket.shutdownOutput();
     }
 
-    /** Reads one answer with a {@code Content-Length}, or none. */
+    /** Reads one answer. */
     public Answer read() throws IOException {
         return read(true);
     }
@@ -67,7 +67,9 @@ public final class RawHttp implements AutoCloseable {
             }
         }
         int length = !withBody ? 0 : Integer.parseInt(headers.getOrDefault("content-length", "0"));
-        String body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
+        boolean chunked =
+                withBody && headers.getOrDefault("transfer-encoding", "").equals("chunked");
+        String body = new String(chunked ? chunks(in) : in.readNBytes(length), StandardCharsets.UTF_8);
         return new Answer(Integer.parseInt(lines[0].split(" ", -1)[1]), headers, body);
     }
 
@@ -80,6 +82,30 @@ public final class RawHttp implements AutoCloseable {
         } catch (java.net.SocketException e) {
             return true;
         }
+    }
+
+    private static byte[] chunks(InputStream in) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        while (true) {
+            int size = Integer.parseInt(line(in), 16);
+            body.writeBytes(in.readNBytes(size));
+            line(in);
+            if (size == 0) {
+                return body.toByteArray();
+            }
+        }
+    }
+
+    private static String line(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        while (line.length() < 2 || line.charAt(line.length() - 1) != '\n') {
+            int b = in.read();
+            if (b < 0) {
+                throw new IOException("the connection ended in a chunk: " + line);
+            }
+            line.append((char) b);
+        }
+        return line.toString().trim();
     }
 
     private static String head(InputStream in) throws IOException {
