@@ -45,7 +45,11 @@ public final class MariaDbServer implements AutoCloseable {
      * @throws ServerStartException when it cannot start; the message is fit for a person
      */
     public static MariaDbServer start(Path directory, int port, String... databases) {
-        ServerPrograms.MariaDb programs = ServerPrograms.mariaDb();
+        return start(ServerPrograms.mariaDb(), directory, port, databases);
+    }
+
+    /** The same with the programs of another release. */
+    static MariaDbServer start(ServerPrograms.MariaDb programs, Path directory, int port, String... databases) {
         Path data = directory.resolve("data").toAbsolutePath();
         Path temporary = directory.resolve("tmp").toAbsolutePath();
         Path initFile = directory.resolve("init.sql").toAbsolutePath();

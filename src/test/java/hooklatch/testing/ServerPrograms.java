@@ -53,6 +53,11 @@ final class ServerPrograms {
                             configuration.getOSLibraryEnvironmentVarName(),
                             base.resolve("libs").toString()));
         }
+        return installedMariaDb();
+    }
+
+    /** The MariaDB of this machine's own packages, of whatever release. */
+    static MariaDb installedMariaDb() {
         return new MariaDb(
                 onPath("mariadbd").or(() -> onPath("mysqld")).orElseThrow(() -> missing("MariaDB", "mariadbd")),
                 onPath("mariadb-install-db")
