@@ -250,6 +250,16 @@ class BodyReadingTest {
     }
 
     @Test
+    void refusedRequestWhoseBodyIsHereKeepsItsConnection() throws Exception {
+        try (RawHttp connection = site.connect()) {
+            connection.send(TestSite.post("/webhooks/nobody", "", "{}"));
+            assertThat(connection.read().status()).isEqualTo(404);
+            connection.send(TestSite.good("evt_next"));
+            assertThat(connection.read().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void timeToAnswerBeginsWithTheLastByteOfTheBody() throws Exception {
         BlockingQueue<Deadline> seen = new LinkedBlockingQueue<>();
         site.processing = (event, deadline) -> {
