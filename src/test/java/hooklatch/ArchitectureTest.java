@@ -85,8 +85,10 @@ class ArchitectureTest {
     private static Stream<ArchRule> rules(String root) {
         List<ArchRule> rules = new ArrayList<>();
         MAY_SEE.forEach((room, seen) -> rules.add(direction(root, room, seen)));
-        rules.add(
-                confinement(root, List.of("dao", "handler", "app"), "java.sql..", "org.jdbi..", "com.zaxxer.hikari.."));
+        rules.add(confinement(
+                root, List.of("dao", "handler", "app", "service"), "java.sql..", "org.jdbi..", "com.zaxxer.hikari.."));
+        rules.add(serviceSeesOnlyTheTransaction(root));
+        rules.add(servicePassesTheTransactionOn(root));
         rules.add(confinement(root, List.of("lock", "cache", "app"), "org.redisson.."));
         rules.add(confinement(root, List.of("web", "app"), "jakarta.servlet.."));
         return rules.stream();

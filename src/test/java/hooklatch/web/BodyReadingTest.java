@@ -110,7 +110,7 @@ class BodyReadingTest {
 
     @Test
     void slowSendersHoldNeitherThreadsNorPlacesInWork() throws Exception {
-        restart(new WebhookServlet.Limits(1000, 1, 64_000, Duration.ofSeconds(20), Duration.ofMillis(4300)));
+        restart(new WebhookServlet.Limits(1000, 12, 64_000, Duration.ofSeconds(20), Duration.ofMillis(4300)));
         List<RawHttp> slow = new ArrayList<>();
         try {
             for (int i = 0; i < 60; i++) {
@@ -135,7 +135,7 @@ class BodyReadingTest {
 
     @Test
     void bytesOfArrivingBodiesAreBoundedOverAllRequests() throws Exception {
-        restart(new WebhookServlet.Limits(1000, 1, 3_000, Duration.ofSeconds(20), Duration.ofMillis(4300)));
+        restart(new WebhookServlet.Limits(1000, 12, 3_000, Duration.ofSeconds(20), Duration.ofMillis(4300)));
         List<RawHttp> slow = new ArrayList<>();
         try {
             for (int i = 0; i < 3; i++) {
