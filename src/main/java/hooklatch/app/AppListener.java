@@ -64,7 +64,9 @@ public final class AppListener implements ServletContextListener {
                 log.info("stopped");
             }
         } finally {
-            Logging.stop(event.getServletContext().getClassLoader());
+            ClassLoader application = event.getServletContext().getClassLoader();
+            JdbcDrivers.deregister(application);
+            Logging.stop(application);
         }
     }
 }
