@@ -68,7 +68,7 @@ public final class Tomcat implements ServletContainer {
                     Files.copy(file, base.resolve("conf").resolve(file.getFileName()));
                 }
             }
-            configure(base.resolve("conf").resolve("server.xml"), port, FreePort.find());
+            configure(base.resolve("conf").resolve("server.xml"), port, otherFreePort(port));
             deployed = Files.copy(war, base.resolve("webapps").resolve(war.getFileName()));
         } catch (IOException e) {
             throw new ServerStartException(name + " cannot use " + base + ": " + e, e);
@@ -89,6 +89,15 @@ public final class Tomcat implements ServletContainer {
                 URI.create("http://127.0.0.1:" + port + "/" + contextPath + "/"),
                 deployed,
                 process);
+    }
+
+    /** Asked twice, the system may well give the same port twice. */
+    private static int otherFreePort(int port) {
+        int other = FreePort.find();
+        while (other == port) {
+            other = FreePort.find();
+        }
+        return other;
     }
 
     private static void configure(Path serverXml, int port, int shutdownPort) throws IOException {
