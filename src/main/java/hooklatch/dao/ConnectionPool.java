@@ -21,6 +21,8 @@ public final class ConnectionPool {
             // By default only statements of up to 256 characters are cached.
             Map.entry("prepStmtCacheSqlLimit", "4096"),
             Map.entry("rewriteBatchedStatements", "true"),
+            // Else the driver asks the server before each write whether the session is read-only.
+            Map.entry("readOnlyPropagatesToServer", "false"),
             Map.entry("tcpKeepAlive", "true"),
             Map.entry("connectTimeout", "2000"),
             // Of a single read; a server that hangs is not waited for.
@@ -28,7 +30,7 @@ public final class ConnectionPool {
             // Rows are held for milliseconds: who waits for longer is behind a session that is gone.
             Map.entry("sessionVariables", "innodb_lock_wait_timeout=2"));
 
-    private static final Duration WAIT_FOR_CONNECTION = Duration.ofSeconds(1);
+    private static final Duration WAIT_FOR_CONNECTION = Duration.ofMillis(1500);
     private static final Duration VALIDATION = Duration.ofMillis(500);
 
     private ConnectionPool() {}

@@ -57,6 +57,11 @@ public final class WebhookEventDao {
     /** Primary key. */
     private static final String PAYLOAD = "SELECT payload FROM webhook_events WHERE id = :id";
 
+    /** Primary key. Only what is still waiting. */
+    private static final String POSTPONE = """
+            UPDATE webhook_events SET next_attempt_at = :until
+            WHERE id = :id AND next_attempt_at IS NOT NULL""";
+
     private static final String RECORD_COLUMNS =
             "SELECT provider, event_id, event_type, status, result, error, attempts, payload_sha256, received_at, "
                     + "processed_at FROM webhook_events ";
@@ -178,6 +183,11 @@ public final class WebhookEventDao {
                 .map((row, context) ->
                         new Due(row.getLong("id"), new EventKey(row.getString("provider"), row.getString("event_id"))))
                 .list();
+    }
+
+    /** Lets a waiting event wait longer. */
+    public void postpone(Handle handle, long rowId, Instant until) {
+        handle.createUpdate(POSTPONE).bind("until", until).bind("id", rowId).execute();
     }
 
     private static EventRecord record(ResultSet row) throws SQLException {
