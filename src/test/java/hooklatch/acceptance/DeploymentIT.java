@@ -63,6 +63,22 @@ class DeploymentIT {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"tomcat-10", "tomcat-11"})
+    void tomcatForgetsTheApplicationWhenTheWarIsTakenAway(String name) throws Exception {
+        try (Tomcat tomcat = Tomcat.start(name, war(), settings())) {
+            receivesAnEventExactlyOnce(tomcat);
+            assertThat(tomcat.applicationClassLoaders()).isEqualTo(1);
+            tomcat.removeWar();
+            await("the class loader of the application is garbage")
+                    .atMost(Duration.ofSeconds(60))
+                    .untilAsserted(
+                            () -> assertThat(tomcat.applicationClassLoaders()).isZero());
+            assertThat(tomcat.complaints()).as("complaints of %s", name).isEmpty();
+            tomcat.stop();
+        }
+    }
+
     @Test
     void jettyRunsTheWarAtTheRootAndStopsWithoutAComplaint() throws Exception {
         try (JettyHome jetty = JettyHome.start("jetty-12", war(), settings())) {

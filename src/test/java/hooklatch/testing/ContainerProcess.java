@@ -208,6 +208,21 @@ final class ContainerProcess implements AutoCloseable {
         }
     }
 
+    /** Collects all garbage in the process and counts the instances of a class that are left. */
+    int instances(String className) {
+        run(
+                "jcmd",
+                List.of(java().resolveSibling("jcmd").toString(), Long.toString(pid()), "GC.class_histogram"),
+                Map.of(),
+                directory);
+        // Columns: rank, instances, bytes, class name, and sometimes the module.
+        return lines(directory.resolve("jcmd.log")).stream()
+                .map(line -> line.trim().split("\\s+"))
+                .filter(columns -> columns.length >= 4 && columns[3].equals(className))
+                .mapToInt(columns -> Integer.parseInt(columns[1]))
+                .sum();
+    }
+
     List<String> output() {
         return lines(directory.resolve("stdout.log"));
     }

@@ -77,7 +77,8 @@ public final class Tomcat implements ServletContainer {
         environment.put("JAVA_HOME", System.getProperty("java.home"));
         environment.put("CATALINA_HOME", home.toString());
         environment.put("CATALINA_BASE", base.toString());
-        environment.put("CATALINA_OPTS", "-Duser.language=en");
+        // Softly referenced objects may stay for long: without them what stays is a leak.
+        environment.put("CATALINA_OPTS", "-Duser.language=en -XX:SoftRefLRUPolicyMSPerMB=0");
         Path script = home.resolve("bin").resolve("catalina.sh");
         ContainerProcess process =
                 ContainerProcess.start(name, port, List.of("sh", script.toString(), "run"), environment, base);
@@ -142,6 +143,11 @@ public final class Tomcat implements ServletContainer {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** How many class loaders of web applications survive a garbage collection, whether their application runs or not. */
+    public int applicationClassLoaders() {
+        return process.instances("org.apache.catalina.loader.ParallelWebappClassLoader");
     }
 
     /** Runs {@code catalina.sh stop}. */
