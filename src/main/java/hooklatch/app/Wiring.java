@@ -13,6 +13,7 @@ import hooklatch.dao.DatabaseUnavailableException;
 import hooklatch.dao.Schema;
 import hooklatch.dao.SchemaException;
 import hooklatch.domain.Delivery;
+import hooklatch.domain.EventKey;
 import hooklatch.domain.Outcome;
 import hooklatch.domain.Rejection;
 import hooklatch.handler.EventHandler;
@@ -132,6 +133,8 @@ public final class Wiring implements AutoCloseable {
                 LOCAL_RESULT_AGE,
                 identity);
         EventLocks locks = new RedisEventLocks(redisson, breaker, config.lockTimeout());
+        // The client connects when it is first asked: not by a delivery, which would wait for it.
+        clockwork.execute(() -> locks.isHeld(new EventKey("hooklatch", "first-question")));
 
         // Services
         EventProcessor.Originals originals = providers::readAgain;
