@@ -84,6 +84,7 @@ CREATE TABLE IF NOT EXISTS orders (
     user_id        BIGINT         NULL,
     total_amount   DECIMAL(22, 3) NULL,
     payment_status ENUM ('PENDING', 'PAID', 'FAILED', 'PARTIALLY_REFUNDED', 'REFUNDED') NULL DEFAULT 'PENDING',
+    facts_version  BIGINT         NOT NULL DEFAULT 0,
     created_at     DATETIME(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
     PRIMARY KEY (id)
 ) ENGINE = InnoDB;
