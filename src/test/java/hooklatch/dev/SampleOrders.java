@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
 
 /** Twenty orders to send events about: 1001 (49.99) to 1020. */
 final class SampleOrders {
@@ -21,6 +22,16 @@ final class SampleOrders {
             .toList();
 
     private SampleOrders() {}
+
+    /** The total of a sample order; empty when the text is not the id of one. */
+    static Optional<BigDecimal> total(String orderId) {
+        for (int i = 0; i < TOTALS.size(); i++) {
+            if (Long.toString(FIRST_ID + i).equals(orderId)) {
+                return Optional.of(TOTALS.get(i));
+            }
+        }
+        return Optional.empty();
+    }
 
     /**
      * Inserts the orders if there is not a single one.
