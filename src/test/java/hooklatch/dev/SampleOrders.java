@@ -36,14 +36,15 @@ final class SampleOrders {
     /**
      * Inserts the orders if there is not a single one.
      *
-     * @return how many were inserted
+     * @return false when the application has not made the table yet
      */
-    static int insertIfEmpty(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM orders")) {
-            if (row.next() && row.getLong(1) > 0) {
-                return 0;
-            }
+    static boolean insertIfEmpty(Connection connection) throws SQLException {
+        if (count(connection, "information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'orders'")
+                == 0) {
+            return false;
+        }
+        if (count(connection, "orders") > 0) {
+            return true;
         }
         connection.setAutoCommit(false);
         try (PreparedStatement insert =
@@ -57,6 +58,14 @@ final class SampleOrders {
             insert.executeBatch();
         }
         connection.commit();
-        return TOTALS.size();
+        return true;
+    }
+
+    private static long count(Connection connection, String rows) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM " + rows)) {
+            row.next();
+            return row.getLong(1);
+        }
     }
 }
