@@ -1,6 +1,9 @@
 -- The tables of Hooklatch. Runs on MySQL 8.0/8.4 and MariaDB 10.11/11.4.
 -- Ids that come from a provider are ASCII and compared byte for byte (ascii_bin). Times are UTC. Money is kept in the
 -- currency's minor units; the DECIMAL beside it is for people who read the table.
+--
+-- MySQL commits each DDL statement by itself. Every statement here and in the later files does nothing when its work is
+-- already done, so that a migration which died half-way is simply run again.
 
 -- Which database this is. A cached answer that names another one is not believed.
 CREATE TABLE IF NOT EXISTS hooklatch_database (
@@ -79,13 +82,13 @@ CREATE TABLE IF NOT EXISTS webhook_rejections (
     PRIMARY KEY (id)
 ) ENGINE = InnoDB;
 
+-- The shop's table; only where it has none is it made here. V002 adds what an existing one lacks.
 CREATE TABLE IF NOT EXISTS orders (
     id             BIGINT         NOT NULL AUTO_INCREMENT,
     user_id        BIGINT         NULL,
-    total_amount   DECIMAL(22, 3) NULL,
+    total_amount   DECIMAL(22, 3) NULL COMMENT 'major units',
     payment_status ENUM ('PENDING', 'PAID', 'FAILED', 'PARTIALLY_REFUNDED', 'REFUNDED') NULL DEFAULT 'PENDING',
-    facts_version  BIGINT         NOT NULL DEFAULT 0,
-    created_at     DATETIME(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+    facts_version  BIGINT         NOT NULL DEFAULT 0 COMMENT 'grows with every event: the events of an order line up here',
     PRIMARY KEY (id)
 ) ENGINE = InnoDB;
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How many decimal digits a provider gives a currency. Providers differ from ISO 4217 and from each other
- * ({@code src/docs/providers.md}, "Amounts"), so each has a table of its own. Immutable and thread-safe.
+ * ({@code src/docs/providers.md}, "Ids, orders, amounts"), so each has a table of its own. Immutable and thread-safe.
  */
 final class CurrencyExponents {
     /** ISO 4217 as the JDK knows it. Pseudo-currencies (gold, "no currency") have no digits and are left out. */

@@ -1,5 +1,8 @@
 package hooklatch.provider;
 
+import hooklatch.domain.EventKey;
+import hooklatch.domain.Payload;
+import hooklatch.domain.WebhookEvent;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collections;
@@ -38,6 +41,19 @@ public final class ProviderRegistry {
     /** The provider, if it is known and has a secret. The name is compared exactly, in lower case. */
     public Optional<Provider> configured(String name) {
         return Optional.ofNullable(configured.get(name));
+    }
+
+    /**
+     * Reads a stored body the way its delivery was read. Its signature was verified then and is not asked for.
+     *
+     * @return empty when the provider has no secret any more, or no longer reads such a body
+     */
+    public Optional<WebhookEvent> readAgain(EventKey key, byte[] body) {
+        Headers onlyTheId = name -> List.of(key.eventId());
+        return configured(key.provider())
+                .map(provider -> provider.read(new Payload(body), onlyTheId))
+                .filter(Provider.Reading.Event.class::isInstance)
+                .map(reading -> ((Provider.Reading.Event) reading).event().as(key));
     }
 
     /** Whether there is such a provider, with or without a secret. */

@@ -226,6 +226,9 @@ public final class Stripe implements Provider {
     }
 
     private static RefundStatus refundStatus(JsonField status) throws UnusableException {
+        if (status.isAbsent()) {
+            throw new UnusableException("Event states no refund status");
+        }
         String text = status.text();
         return switch (text == null ? "" : text) {
             case "pending", "requires_action" -> RefundStatus.PENDING;

@@ -1,4 +1,6 @@
-/** What the outside sees, asked from outside. */
+/**
+ * The product as others meet it: the packaged WAR in the containers it is made for. Runs after the packaging.
+ */
 @NullMarked
 package hooklatch.acceptance;
 

@@ -6,7 +6,6 @@ import static hooklatch.testing.Facts.failed;
 import static hooklatch.testing.Facts.refund;
 import static hooklatch.testing.Facts.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.cache.ResultCache;
@@ -35,10 +34,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.api.Test;
 import org.redisson.api.RedissonClient;
 
 /**
@@ -50,16 +46,23 @@ class ConcurrencyTest {
     private static final int ORDERS = 200;
     private static final int COPIES = 3;
 
-    static Stream<Arguments> nodes() {
-        return Stream.of(
-                arguments("one node with lock and cache in Redis", 1, true),
-                arguments("two nodes with lock and cache in Redis", 2, true),
-                arguments("two nodes with a lock that always grants and a cache that forgets", 2, false));
+    @Test
+    void oneNodeWithLockAndCacheInRedisConverges() throws Exception {
+        everythingFiredAtOnceHasOneEffectAndConverges("one node", 1, true);
     }
 
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("nodes")
-    void eventsFiredAllAtOnceHaveOneEffectAndConverge(String name, int count, boolean withRedis) throws Exception {
+    @Test
+    void twoNodesWithLockAndCacheInRedisConverge() throws Exception {
+        everythingFiredAtOnceHasOneEffectAndConverges("two nodes", 2, true);
+    }
+
+    @Test
+    void twoNodesWithALockThatAlwaysGrantsAndACacheThatForgetsConverge() throws Exception {
+        everythingFiredAtOnceHasOneEffectAndConverges("two nodes, MySQL alone", 2, false);
+    }
+
+    private static void everythingFiredAtOnceHasOneEffectAndConverges(String name, int count, boolean withRedis)
+            throws Exception {
         long seed = System.nanoTime();
         System.out.println("ConcurrencyTest, " + name + ": seed " + seed);
         Random random = new Random(seed);

@@ -30,6 +30,8 @@ public final class MariaDbServer implements AutoCloseable {
     private static final String URL_OPTIONS = "?connectionTimeZone=UTC&forceConnectionTimeZoneToSession=true"
             + "&useServerPrepStmts=true&cachePrepStmts=true&rewriteBatchedStatements=true";
 
+    private static final String NAME = "MariaDB";
+
     private final int port;
     private final ServerProcess process;
 
@@ -45,7 +47,11 @@ public final class MariaDbServer implements AutoCloseable {
      * @throws ServerStartException when it cannot start; the message is fit for a person
      */
     public static MariaDbServer start(Path directory, int port, String... databases) {
-        ServerPrograms.MariaDb programs = ServerPrograms.mariaDb();
+        return start(ServerPrograms.mariaDb(), directory, port, databases);
+    }
+
+    /** The same with the programs of another release. */
+    static MariaDbServer start(ServerPrograms.MariaDb programs, Path directory, int port, String... databases) {
         Path data = directory.resolve("data").toAbsolutePath();
         Path temporary = directory.resolve("tmp").toAbsolutePath();
         Path initFile = directory.resolve("init.sql").toAbsolutePath();
@@ -152,6 +158,14 @@ public final class MariaDbServer implements AutoCloseable {
 
     private static String url(int port, String database) {
         return "jdbc:mysql://127.0.0.1:" + port + "/" + database + URL_OPTIONS;
+    }
+
+    /**
+     * Stops the server that was started in the directory by this JVM, in an earlier life of the class, or by one that has
+     * ended, if there is one.
+     */
+    public static void stopEarlier(Path directory) {
+        ServerProcess.stopEarlier(NAME, directory);
     }
 
     /** The port on 127.0.0.1. */

@@ -53,6 +53,11 @@ final class ServerPrograms {
                             configuration.getOSLibraryEnvironmentVarName(),
                             base.resolve("libs").toString()));
         }
+        return installedMariaDb();
+    }
+
+    /** The MariaDB of this machine's own packages, of whatever release. */
+    static MariaDb installedMariaDb() {
         return new MariaDb(
                 onPath("mariadbd").or(() -> onPath("mysqld")).orElseThrow(() -> missing("MariaDB", "mariadbd")),
                 onPath("mariadb-install-db")
@@ -100,7 +105,8 @@ final class ServerPrograms {
                 || ServerPrograms.class.getClassLoader().getResource(location + "/bin") != null;
     }
 
-    private static Optional<Path> onPath(String program) {
+    /** The program of that name on the {@code PATH}. */
+    static Optional<Path> onPath(String program) {
         String extension =
                 System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("windows") ? ".exe" : "";
         String path = System.getenv().getOrDefault("PATH", "") + File.pathSeparator + "/usr/sbin";

@@ -1,0 +1,190 @@
+package hooklatch.service;
+
+import static hooklatch.testing.Facts.PROVIDER;
+import static hooklatch.testing.Facts.event;
+import static hooklatch.testing.Facts.succeeded;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import hooklatch.domain.Deadline;
+import hooklatch.domain.EventKey;
+import hooklatch.domain.Outcome;
+import hooklatch.testing.Shop;
+import hooklatch.testing.TestServers;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.redisson.api.RedissonClient;
+import org.redisson.api.redisnode.RedisNode;
+import org.redisson.api.redisnode.RedisNodes;
+
+/** What one event costs in round trips and commits, counted by the servers. Who makes it dearer must change a number here. */
+class CostTest {
+    private static final int EVENTS = 10;
+
+    /** Claim, read it, charge, payment, order, facts, state, result; and the COMMIT. */
+    private static final int STATEMENTS_OF_A_FRESH_EVENT = 8;
+
+    private Shop shop;
+    private RedissonClient redis;
+    private EventProcessor node;
+    private Connection counting;
+
+    @BeforeEach
+    void openShop() throws SQLException {
+        TestServers servers = TestServers.get();
+        counting = DriverManager.getConnection(servers.newDatabase(), servers.user(), servers.password());
+        shop = new Shop(2);
+        redis = shop.redis(TestServers.get().newRedisUrl());
+        node = shop.node(shop.locks(redis), shop.cache(redis));
+        for (long order = 1; order <= 100; order++) {
+            shop.order(order, "49.99");
+        }
+        // Both connections prepare their statements, and Redisson loads its scripts.
+        for (int i = 50; i < 100; i++) {
+            process("warm" + i, i);
+        }
+    }
+
+    @AfterEach
+    void closeShop() throws SQLException {
+        shop.close();
+        counting.close();
+    }
+
+    private Outcome process(String id, long order) {
+        return node.process(event(id, succeeded("pi" + order, order, 4999)), Deadline.in(Duration.ofSeconds(4)));
+    }
+
+    @Test
+    void aFreshEventCostsOneCommitAndTheStatementsOfTheLockOrder() {
+        Map<String, Long> before = mySqlCounters();
+        for (int i = 1; i <= EVENTS; i++) {
+            assertThat(process("evt" + i, i)).isInstanceOf(Outcome.Processed.class);
+        }
+        Map<String, Long> spent = difference(before, mySqlCounters());
+        System.out.println("CostTest: MySQL, per " + EVENTS + " fresh events: " + spent);
+
+        assertThat(spent).containsEntry("COM_COMMIT", (long) EVENTS);
+        assertThat(spent.get("QUESTIONS"))
+                .as("statements and the COMMIT, and the one that counts them")
+                .isEqualTo(EVENTS * (STATEMENTS_OF_A_FRESH_EVENT + 1L) + 1);
+        assertThat(spent).doesNotContainKeys("COM_SET_OPTION", "COM_ROLLBACK", "COM_STMT_PREPARE");
+    }
+
+    @Test
+    void aFreshEventCostsFourRedisCommands() {
+        awaitRedisQuiet();
+        Map<String, Long> before = redisCounters();
+        for (int i = 1; i <= EVENTS; i++) {
+            process("evt" + i, i);
+        }
+        await().until(() -> redis.getBucket("webhook:result:" + new EventKey(PROVIDER, "evt" + EVENTS))
+                .isExists());
+        awaitRedisQuiet();
+        Map<String, Long> spent = difference(before, redisCounters());
+        System.out.println("CostTest: Redis, per " + EVENTS + " fresh events: " + spent);
+
+        // One script takes the lock and one frees it.
+        assertThat(spent.getOrDefault("eval", 0L) + spent.getOrDefault("evalsha", 0L))
+                .isEqualTo(2L * EVENTS);
+        // What a freeing script asks for itself is one more GET, of its latch.
+        assertThat(spent.getOrDefault("get", 0L)).isLessThanOrEqualTo(2L * EVENTS);
+        assertThat(spent.getOrDefault("psetex", 0L) + spent.getOrDefault("set", 0L))
+                .isLessThanOrEqualTo(2L * EVENTS);
+        assertThat(spent).doesNotContainKeys("subscribe", "watch", "multi", "wait");
+    }
+
+    @Test
+    void aDuplicateOnThisNodeCostsNothingAndOnAnotherOneRedisCommand() {
+        process("evt1", 1);
+        EventProcessor other = shop.node(shop.locks(redis), shop.cache(redis));
+        String key = "webhook:result:" + new EventKey(PROVIDER, "evt1");
+        await().until(() -> redis.getBucket(key).isExists());
+        awaitRedisQuiet();
+        Map<String, Long> mySqlBefore = mySqlCounters();
+        Map<String, Long> redisBefore = redisCounters();
+
+        for (int i = 0; i < EVENTS; i++) {
+            assertThat(process("evt1", 1)).isInstanceOf(Outcome.Duplicate.class);
+        }
+        assertThat(difference(redisBefore, redisCounters()))
+                .as("Redis, this node")
+                .isEmpty();
+
+        assertThat(other.process(event("evt1", succeeded("pi1", 1, 4999)), Deadline.in(Duration.ofSeconds(4))))
+                .isInstanceOf(Outcome.Duplicate.class);
+        assertThat(difference(redisBefore, redisCounters()))
+                .as("Redis, another node")
+                .isEqualTo(Map.of("get", 1L));
+        assertThat(difference(mySqlBefore, mySqlCounters()))
+                .as("MySQL: only the statement that counts")
+                .containsOnlyKeys("QUESTIONS")
+                .containsEntry("QUESTIONS", 1L);
+    }
+
+    /** All the server's counters of commands, over its own connection. */
+    private Map<String, Long> mySqlCounters() {
+        Map<String, Long> counters = new TreeMap<>();
+        try (Statement statement = counting.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT VARIABLE_NAME, VARIABLE_VALUE"
+                        + " FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME IN ('QUESTIONS', 'COM_COMMIT',"
+                        + " 'COM_ROLLBACK', 'COM_SET_OPTION', 'COM_STMT_PREPARE', 'COM_INSERT', 'COM_UPDATE')")) {
+            while (rows.next()) {
+                counters.put(rows.getString(1), rows.getLong(2));
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        return counters;
+    }
+
+    private Map<String, Long> redisCounters() {
+        Map<String, Long> counters = new TreeMap<>();
+        redis.getRedisNodes(RedisNodes.SINGLE)
+                .getInstance()
+                .info(RedisNode.InfoSection.COMMANDSTATS)
+                .forEach((name, value) -> {
+                    String command = name.replace("cmdstat_", "");
+                    if (!command.equals("info") && !command.equals("ping") && !command.equals("exists")) {
+                        counters.put(command, Long.valueOf(value.replaceAll("calls=(\\d+),.*", "$1")));
+                    }
+                });
+        return counters;
+    }
+
+    /** Until two looks in a row see no command: what was sent behind has arrived. */
+    private void awaitRedisQuiet() {
+        await().pollInterval(Duration.ofMillis(100)).until(new Callable<Boolean>() {
+            private Map<String, Long> last = Map.of();
+
+            @Override
+            public Boolean call() {
+                Map<String, Long> now = redisCounters();
+                boolean quiet = now.equals(last);
+                last = now;
+                return quiet;
+            }
+        });
+    }
+
+    private static Map<String, Long> difference(Map<String, Long> before, Map<String, Long> after) {
+        Map<String, Long> spent = new TreeMap<>();
+        after.forEach((name, value) -> {
+            long delta = value - before.getOrDefault(name, 0L);
+            if (delta != 0) {
+                spent.put(name, delta);
+            }
+        });
+        return spent;
+    }
+}

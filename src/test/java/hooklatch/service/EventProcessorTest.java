@@ -1,0 +1,354 @@
+package hooklatch.service;
+
+import static hooklatch.testing.Facts.event;
+import static hooklatch.testing.Facts.failed;
+import static hooklatch.testing.Facts.refund;
+import static hooklatch.testing.Facts.succeeded;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hooklatch.domain.Deadline;
+import hooklatch.domain.EventKey;
+import hooklatch.domain.EventRecord;
+import hooklatch.domain.EventStatus;
+import hooklatch.domain.Fact;
+import hooklatch.domain.Json;
+import hooklatch.domain.Money;
+import hooklatch.domain.OrderRef;
+import hooklatch.domain.Outcome;
+import hooklatch.domain.RefundStatus;
+import hooklatch.domain.WebhookEvent;
+import hooklatch.handler.EventContext;
+import hooklatch.handler.EventHandler;
+import hooklatch.testing.SettableClock;
+import hooklatch.testing.Shop;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What MySQL alone promises: every test runs with a lock that always grants and a cache that forgets. */
+class EventProcessorTest {
+    private Shop shop;
+    private EventProcessor node;
+
+    @BeforeEach
+    void openShop() {
+        shop = new Shop(4);
+        node = shop.node(Shop.grantingLocks(), Shop.forgettingCache());
+        shop.order(42, "49.99");
+    }
+
+    @AfterEach
+    void closeShop() {
+        shop.close();
+    }
+
+    private static Outcome process(EventProcessor node, WebhookEvent event) {
+        return node.process(event, Deadline.in(Duration.ofSeconds(4)));
+    }
+
+    private String result(WebhookEvent event) {
+        Outcome outcome = process(node, event);
+        assertThat(outcome).isInstanceOf(Outcome.Processed.class);
+        return String.valueOf(((Outcome.Processed) outcome).event().resultJson());
+    }
+
+    @Test
+    void aPaymentIsProcessedOnceAndItsDuplicateGetsTheSameResultByteForByte() {
+        WebhookEvent event = event("evt_1", succeeded("pi_1", 42, 4999));
+
+        String first = result(event);
+
+        assertThat(first)
+                .isEqualTo("{\"action\":\"payment_success\",\"order_id\":42,\"payment_id\":\"pi_1\",\"amount\":49.99,"
+                        + "\"currency\":\"USD\",\"changed\":true}");
+        Outcome second = process(node, event);
+        assertThat(second).isInstanceOf(Outcome.Duplicate.class);
+        assertThat(((Outcome.Duplicate) second).event().resultJson()).isEqualTo(first);
+        assertThat(shop.orderState(42)).isEqualTo("PAID");
+        assertThat(shop.count("payments")).isEqualTo(1);
+    }
+
+    @Test
+    void theSameChangeUnderAnotherIdIsANewEventThatChangesNothing() {
+        result(event("evt_1", succeeded("pi_1", 42, 4999)));
+
+        assertThat(result(event("evt_2", succeeded("pi_1", 42, 4999)))).contains("\"changed\":false");
+        assertThat(shop.count("payments")).isEqualTo(1);
+    }
+
+    @Test
+    void aLateDeclineDoesNotOverwriteAPayment() {
+        result(event("evt_1", succeeded("pi_1", 42, 4999)));
+
+        assertThat(result(event("evt_2", failed("pi_1", 42, 4999)))).contains("\"changed\":false");
+        assertThat(shop.orderState(42)).isEqualTo("PAID");
+    }
+
+    @Test
+    void aDeclineDoesNotChangeAnOrderThatTheShopMarkedPaid() {
+        shop.sql(handle -> handle.execute("UPDATE orders SET payment_status = 'PAID' WHERE id = 42"));
+
+        result(event("evt_1", failed("pi_1", 42, 4999)));
+        result(event("evt_2", failed("pi_2", 42, 4999)));
+
+        assertThat(shop.orderState(42)).isEqualTo("PAID");
+    }
+
+    @Test
+    void aSecondPartialRefundCounts() {
+        result(event("evt_1", succeeded("pi_1", 42, 4999)));
+        result(event("evt_2", refund("pi_1", "re_1", RefundStatus.SUCCEEDED, 1500)));
+        assertThat(shop.orderState(42)).isEqualTo("PARTIALLY_REFUNDED");
+
+        assertThat(result(event("evt_3", refund("pi_1", "re_2", RefundStatus.SUCCEEDED, 1000))))
+                .isEqualTo("{\"action\":\"refund_processed\",\"order_id\":42,\"payment_id\":\"pi_1\","
+                        + "\"refund_id\":\"re_2\",\"amount\":10.00,\"currency\":\"USD\",\"changed\":true}");
+        assertThat(shop.orderState(42)).isEqualTo("PARTIALLY_REFUNDED");
+
+        result(event("evt_4", refund("pi_1", "re_3", RefundStatus.SUCCEEDED, 2499)));
+        assertThat(shop.orderState(42)).isEqualTo("REFUNDED");
+    }
+
+    @Test
+    void aRefundBeforeItsPaymentIsKeptAndCountsWhenThePaymentComes() {
+        assertThat(result(event("evt_1", refund("pi_1", "re_1", RefundStatus.SUCCEEDED, 1500))))
+                .contains("\"order_id\":null")
+                .contains("\"changed\":false");
+
+        result(event("evt_2", succeeded("pi_1", 42, 4999)));
+
+        assertThat(shop.orderState(42)).isEqualTo("PARTIALLY_REFUNDED");
+        assertThat(shop.count("refunds WHERE order_id = 42")).isEqualTo(1);
+    }
+
+    @Test
+    void moneyWithoutDecimalsIsNotDividedByAHundred() {
+        Money yen = new Money(500, "JPY", 0);
+        String result = result(event("evt_1", new Fact.PaymentSucceeded("pi_1", OrderRef.of("42"), yen, List.of())));
+
+        assertThat(result).contains("\"amount\":500,\"currency\":\"JPY\"").contains("\"amount_mismatch\":true");
+        String amount = shop.sql(handle -> handle.createQuery("SELECT amount FROM payments")
+                .mapTo(String.class)
+                .one());
+        assertThat(amount).isEqualTo("500.000");
+    }
+
+    @Test
+    void aRefusedEventIsKeptAsFailedWithItsPayloadAndSucceedsWhenTheOrderAppears() {
+        WebhookEvent event = event("evt_1", succeeded("pi_1", 43, 4999));
+
+        assertThat(process(node, event)).isEqualTo(new Outcome.Failed("Order not found: 43"));
+        assertThat(process(node, event)).isEqualTo(new Outcome.Failed("Order not found: 43"));
+        byte[] payload = shop.sql(handle -> handle.createQuery(
+                        "SELECT payload FROM webhook_events WHERE status = 'failed' AND attempts = 2"
+                                + " AND next_attempt_at IS NOT NULL")
+                .mapTo(byte[].class)
+                .one());
+        assertThat(payload).isEqualTo(event.payload().bytes());
+        assertThat(shop.count("payments")).isZero();
+
+        shop.order(43, "49.99");
+        Outcome third = process(node, event);
+        assertThat(third).isInstanceOf(Outcome.Processed.class);
+        assertThat(((Outcome.Processed) third).event().attempts()).isEqualTo(3);
+        assertThat(shop.count("webhook_events WHERE next_attempt_at IS NOT NULL"))
+                .isZero();
+    }
+
+    @Test
+    void anOrderIdThatIsNoStrictPositiveIntegerIsRefusedByName() {
+        for (String bad : List.of("42abc", "17.4", " 42 ", "042", "-42", "0", "99999999999999999999", "注文-2002")) {
+            Fact fact = new Fact.PaymentSucceeded("pi_1", OrderRef.of(bad), new Money(1, "USD", 2), List.of());
+            assertThat(process(node, event("evt_" + bad.codePoints().sum(), fact)))
+                    .isEqualTo(new Outcome.Failed("Invalid order id: \"" + bad + "\""));
+        }
+        Fact none = new Fact.PaymentSucceeded("pi_1", OrderRef.NONE, new Money(1, "USD", 2), List.of());
+        assertThat(process(node, event("evt_none", none)).toString())
+                .contains("No order id")
+                .contains("pi_1");
+        assertThat(shop.count("payments")).isZero();
+    }
+
+    @Test
+    void aSecondOrderForTheSamePaymentIsRefused() {
+        shop.order(43, "49.99");
+        result(event("evt_1", succeeded("pi_1", 42, 4999)));
+
+        assertThat(process(node, event("evt_2", succeeded("pi_1", 43, 4999))))
+                .isEqualTo(new Outcome.Failed("Payment pi_1 belongs to order 42, not 43"));
+        assertThat(shop.orderState(43)).isEqualTo("PENDING");
+    }
+
+    @Test
+    void poisonBecomesADeadLetterAfterEnoughRefusalsAndEnoughTimeAndIsStillTried() {
+        SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:00:00Z"));
+        EventProcessor patient =
+                shop.node(Shop.grantingLocks(), Shop.forgettingCache(), new RetryPolicy(3, Duration.ofHours(4)), clock);
+        WebhookEvent event = event("evt_1", succeeded("pi_1", 43, 4999));
+
+        for (int refusal = 1; refusal <= 5; refusal++) {
+            assertThat(process(patient, event)).isInstanceOf(Outcome.Failed.class);
+        }
+        clock.advance(Duration.ofHours(4));
+        assertThat(process(patient, event)).isEqualTo(new Outcome.DeadLettered("Order not found: 43"));
+        assertThat(process(patient, event)).isEqualTo(new Outcome.DeadLettered("Order not found: 43"));
+
+        shop.order(43, "49.99");
+        assertThat(process(patient, event)).isInstanceOf(Outcome.Processed.class);
+    }
+
+    @Test
+    void timeAloneOrRefusalsAloneMakeNoDeadLetter() {
+        RetryPolicy policy = new RetryPolicy(3, Duration.ofHours(4));
+        Instant received = Instant.parse("2026-11-24T10:00:00Z");
+
+        assertThat(policy.statusAfterRefusal(EventStatus.FAILED, 2, received, received.plus(Duration.ofDays(9))))
+                .isEqualTo(EventStatus.FAILED);
+        assertThat(policy.statusAfterRefusal(
+                        EventStatus.FAILED,
+                        99,
+                        received,
+                        received.plus(Duration.ofHours(4)).minusNanos(1)))
+                .isEqualTo(EventStatus.FAILED);
+        assertThat(policy.statusAfterRefusal(EventStatus.FAILED, 3, received, received.plus(Duration.ofHours(4))))
+                .isEqualTo(EventStatus.DEAD_LETTERED);
+    }
+
+    @Test
+    void aBodySeenBeforeIsThatEarlierEventWhateverIdItComesWith() {
+        shop.order(43, "1.00");
+        WebhookEvent first = identifiedByBody(event("id_1", succeeded("pay_1", 42, 4999)));
+        WebhookEvent replayed = first.as(new EventKey("stripe", "id_2"));
+
+        String result = result(first);
+        Outcome second = process(node, replayed);
+
+        assertThat(second).isInstanceOf(Outcome.Duplicate.class);
+        EventRecord known = ((Outcome.Duplicate) second).event();
+        assertThat(known.key().eventId()).isEqualTo("id_1");
+        assertThat(known.resultJson()).isEqualTo(result);
+        assertThat(shop.count("webhook_events")).isEqualTo(1);
+        assertThat(shop.count("webhook_bodies")).isEqualTo(1);
+    }
+
+    @Test
+    void aFailedBodyUnderAnotherIdIsAnotherAttemptOfTheFirst() {
+        WebhookEvent first = identifiedByBody(event("id_1", succeeded("pay_1", 43, 4999)));
+        assertThat(process(node, first)).isInstanceOf(Outcome.Failed.class);
+        assertThat(process(node, first.as(new EventKey("stripe", "id_2")))).isInstanceOf(Outcome.Failed.class);
+
+        assertThat(shop.count("webhook_events")).isEqualTo(1);
+        assertThat(shop.count("webhook_events WHERE event_id = 'id_1' AND attempts = 2"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void anotherBodyUnderTheSameIdIsAnsweredFromTheFirstAndFlagged() {
+        result(event("evt_1", succeeded("pi_1", 42, 4999)));
+        WebhookEvent other = event("evt_x", succeeded("pi_2", 42, 1)).as(new EventKey("stripe", "evt_1"));
+
+        assertThat(process(node, other)).isInstanceOf(Outcome.Duplicate.class);
+        assertThat(shop.count("payments")).isEqualTo(1);
+        assertThat(shop.count("webhook_events WHERE other_payload_at IS NOT NULL"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void anEventOfNobodysTypeIsSkippedAndStored() {
+        assertThat(result(event("evt_1", new Fact.Unknown())))
+                .isEqualTo("{\"status\":\"skipped\",\"message\":\"Unhandled event type: Unknown\"}");
+        assertThat(shop.count("webhook_events WHERE status = 'skipped'")).isEqualTo(1);
+    }
+
+    @Test
+    void anIgnoredEventReachesNoHandler() {
+        List<String> seen = new ArrayList<>();
+        EventProcessor curious = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), recording(seen, null));
+
+        Outcome outcome = process(curious, event("evt_1", new Fact.Ignored("Ignored: livemode false")));
+
+        assertThat(outcome).isInstanceOf(Outcome.Processed.class);
+        assertThat(seen).isEmpty();
+    }
+
+    @Test
+    void whatAHandlerWantsDoneAfterTheCommitIsNotDoneWhenItRefuses() {
+        List<String> done = new ArrayList<>();
+        EventProcessor refusing = shop.node(
+                Shop.grantingLocks(), Shop.forgettingCache(), recording(done, new IllegalStateException("secret")));
+
+        Outcome outcome = process(refusing, event("evt_1", succeeded("pi_1", 42, 4999)));
+
+        assertThat(outcome).isEqualTo(new Outcome.Failed("Handler failed: IllegalStateException"));
+        assertThat(done).isEmpty();
+        assertThat(shop.orderState(42)).isEqualTo("PENDING");
+
+        EventProcessor willing = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), recording(done, null));
+        process(willing, event("evt_1", succeeded("pi_1", 42, 4999)));
+        assertThat(done).containsExactly("evt_1");
+    }
+
+    @Test
+    void aHandlerThatBreaksTheTransactionLosesNothing() {
+        EventHandler commits = new EventHandler() {
+            @Override
+            public String name() {
+                return "breaks";
+            }
+
+            @Override
+            public boolean handles(WebhookEvent event) {
+                return true;
+            }
+
+            @Override
+            public ObjectNode handle(EventContext context) throws Exception {
+                // As a deadlock does that the handler swallows: the server has rolled back the claim.
+                context.handle().getConnection().rollback();
+                return Json.object();
+            }
+        };
+        EventProcessor broken = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), commits);
+
+        assertThatThrownBy(() -> process(broken, event("evt_1", succeeded("pi_1", 42, 4999))))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(shop.count("webhook_events WHERE status = 'processed'")).isZero();
+
+        assertThat(process(node, event("evt_1", succeeded("pi_1", 42, 4999)))).isInstanceOf(Outcome.Processed.class);
+    }
+
+    private static EventHandler recording(List<String> done, @Nullable RuntimeException failure) {
+        return new EventHandler() {
+            @Override
+            public String name() {
+                return "recording";
+            }
+
+            @Override
+            public boolean handles(WebhookEvent event) {
+                return true;
+            }
+
+            @Override
+            public ObjectNode handle(EventContext context) {
+                context.afterCommit(() -> done.add(context.event().key().eventId()));
+                if (failure != null) {
+                    throw failure;
+                }
+                return Json.object();
+            }
+        };
+    }
+
+    private static WebhookEvent identifiedByBody(WebhookEvent event) {
+        return new WebhookEvent(
+                event.key(), event.type(), event.createdAt(), event.payload(), event.body(), true, event.fact());
+    }
+}
