@@ -1,8 +1,12 @@
 package hooklatch;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -80,8 +85,10 @@ class ArchitectureTest {
     private static Stream<ArchRule> rules(String root) {
         List<ArchRule> rules = new ArrayList<>();
         MAY_SEE.forEach((room, seen) -> rules.add(direction(root, room, seen)));
-        rules.add(
-                confinement(root, List.of("dao", "handler", "app"), "java.sql..", "org.jdbi..", "com.zaxxer.hikari.."));
+        rules.add(confinement(
+                root, List.of("dao", "handler", "app", "service"), "java.sql..", "org.jdbi..", "com.zaxxer.hikari.."));
+        rules.add(serviceSeesOnlyTheTransaction(root));
+        rules.add(servicePassesTheTransactionOn(root));
         rules.add(confinement(root, List.of("lock", "cache", "app"), "org.redisson.."));
         rules.add(confinement(root, List.of("web", "app"), "jakarta.servlet.."));
         return rules.stream();
@@ -98,6 +105,26 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(ours.and(not(resideInAnyPackage(allowed))))
                 .as(room + " sees only itself" + (seen.isEmpty() ? "" : " and " + String.join(", ", seen)));
+    }
+
+    /** DAOs take the open transaction as their first argument, so who calls several of them in one must name its type. */
+    private static ArchRule serviceSeesOnlyTheTransaction(String root) {
+        return noClasses()
+                .that()
+                .resideInAPackage(root + ".service..")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("java.sql..", "org.jdbi..", "com.zaxxer.hikari..")
+                        .and(not(equivalentTo(Handle.class))))
+                .as("of SQL, service sees the open transaction only");
+    }
+
+    private static ArchRule servicePassesTheTransactionOn(String root) {
+        return noClasses()
+                .that()
+                .resideInAPackage(root + ".service..")
+                .should()
+                .callMethodWhere(target(owner(assignableTo(Handle.class))))
+                .as("service passes the open transaction on and asks nothing of it");
     }
 
     private static ArchRule confinement(String root, List<String> rooms, String... packages) {

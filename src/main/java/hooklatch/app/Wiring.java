@@ -9,21 +9,23 @@ import hooklatch.cache.RedisResultCache;
 import hooklatch.cache.ResultCache;
 import hooklatch.dao.ConnectionPool;
 import hooklatch.dao.Database;
+import hooklatch.dao.DatabaseUnavailableException;
+import hooklatch.dao.Schema;
+import hooklatch.dao.SchemaException;
 import hooklatch.domain.Delivery;
 import hooklatch.domain.EventKey;
-import hooklatch.domain.Payload;
+import hooklatch.domain.Outcome;
 import hooklatch.domain.Rejection;
-import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.EventHandler;
 import hooklatch.handler.EventHandlers;
 import hooklatch.lock.EventLocks;
 import hooklatch.lock.RedisEventLocks;
-import hooklatch.provider.Provider;
 import hooklatch.provider.ProviderRegistry;
 import hooklatch.service.DatabaseIdentity;
 import hooklatch.service.DeliveryLog;
 import hooklatch.service.EventProcessor;
 import hooklatch.service.ProcessingMeters;
+import hooklatch.service.Retrier;
 import hooklatch.service.RetryPolicy;
 import hooklatch.service.StatusQuery;
 import hooklatch.web.BearerToken;
@@ -45,6 +47,8 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -66,7 +70,10 @@ public final class Wiring implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Wiring.class);
     private static final int LOCAL_RESULTS = 20_000;
     private static final Duration LOCAL_RESULT_AGE = Duration.ofMinutes(10);
-    private static final Duration IDENTITY_REFRESH = Duration.ofSeconds(2);
+    private static final Duration IDENTITY_REFRESH = Duration.ofSeconds(1);
+    private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
+    private static final Duration MYSQL_SEARCH = Duration.ofSeconds(1);
+    private static final int CLOCKWORK_THREADS = 2;
     private static final int REDIS_FAILURES = 3;
     private static final Duration REDIS_PAUSE = Duration.ofSeconds(2);
 
@@ -109,9 +116,9 @@ public final class Wiring implements AutoCloseable {
         closing.action("Connector/J's cleanup thread", AbandonedConnectionCleanupThread::checkedShutdown);
         HikariDataSource pool = closing.add("connection pool", pool(config.database(), meters));
         Database database = new Database(pool);
+        Schema schema = schema(config.database());
         DatabaseIdentity identity = new DatabaseIdentity(database);
         ScheduledExecutorService clockwork = clockwork();
-        repeat(clockwork, "refresh of the database id", identity::refresh, IDENTITY_REFRESH);
 
         // Redis
         RedissonClient redisson = RedisClient.open(config.redisUrl());
@@ -126,39 +133,48 @@ public final class Wiring implements AutoCloseable {
                 LOCAL_RESULT_AGE,
                 identity);
         EventLocks locks = new RedisEventLocks(redisson, breaker, config.lockTimeout());
+        // The client connects when it is first asked: not by a delivery, which would wait for it.
+        clockwork.execute(() -> locks.isHeld(new EventKey("hooklatch", "first-question")));
 
         // Services
+        EventProcessor.Originals originals = providers::readAgain;
         EventHandlers handlers = EventHandlers.builtInAnd(ServiceLoader.load(EventHandler.class));
         EventProcessor processor = new EventProcessor(
                 cache,
                 locks,
                 database,
-                (key, body) -> original(providers, key, body),
+                originals,
                 handlers,
                 new RetryPolicy(config.deadLetterAfter(), config.deadLetterMinAge()),
                 config.lockWait(),
                 clock,
                 new ProcessingMeters(meters));
         StatusQuery status = new StatusQuery(cache, locks, database, List.copyOf(providers.names()));
+        Retrier retrier = new Retrier(database, processor, originals, clock);
         DeliveryLog deliveries = closing.add("delivery log", new DeliveryLog(database, config.nodeName(), meters));
+
+        applySchema(schema, clockwork);
+        repeat(clockwork, "refresh of the database id", () -> whenApplied(schema, identity::refresh), IDENTITY_REFRESH);
+        repeat(clockwork, "retry of refused events", () -> whenApplied(schema, retrier::runDue), RETRY_PAUSE);
 
         // Web
         BearerToken token = new BearerToken(config.apiToken());
         ProbedReadiness readiness = closing.add(
                 "readiness probes",
                 new ProbedReadiness(
-                        () -> identity.get().isPresent() && answers(pool)
-                                ? Optional.empty()
-                                : Optional.of("not reachable, or without its schema"),
-                        () -> breaker.isClosed()
-                                        && redisson.getBucket("webhook:probe").remainTimeToLive() >= -2
-                                ? Optional.empty()
-                                : Optional.of("not reachable"),
+                        () -> mySqlProblem(schema, pool),
+                        () -> {
+                            // Any answer will do; not by the breaker, which only deliveries close again.
+                            redisson.getBucket("webhook:probe").remainTimeToLive();
+                            return Optional.empty();
+                        },
                         clock));
         return new Site(
                 new WebhookServlet(
                         providers,
-                        processor::process,
+                        (event, deadline) -> schema.isApplied()
+                                ? processor.process(event, deadline)
+                                : new Outcome.StorageUnavailable(),
                         notesIn(deliveries),
                         new DeliveryMeters(meters, providers.names()),
                         new SourceAddress(config.trustedProxies()),
@@ -196,13 +212,14 @@ public final class Wiring implements AutoCloseable {
     }
 
     private ScheduledExecutorService clockwork() {
-        ScheduledExecutorService clockwork = Executors.newSingleThreadScheduledExecutor(task -> {
+        ScheduledExecutorService clockwork = Executors.newScheduledThreadPool(CLOCKWORK_THREADS, task -> {
             Thread thread = new Thread(task, "hooklatch-clockwork");
             thread.setDaemon(true);
             return thread;
         });
         closing.action("clockwork", () -> {
-            clockwork.shutdownNow();
+            // What runs is finished, not interrupted: an interrupted lock command may leave a lock behind.
+            clockwork.shutdown();
             if (!clockwork.awaitTermination(5, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("a task does not end");
             }
@@ -221,23 +238,55 @@ public final class Wiring implements AutoCloseable {
         };
         ScheduledFuture<?> repetition =
                 clockwork.scheduleWithFixedDelay(guarded, 0, pause.toMillis(), TimeUnit.MILLISECONDS);
-        closing.action(name, () -> repetition.cancel(true));
+        closing.action(name, () -> repetition.cancel(false));
     }
 
-    private static boolean answers(HikariDataSource pool) throws java.sql.SQLException {
-        try (java.sql.Connection connection = pool.getConnection()) {
-            return connection.isValid(1);
+    private static Schema schema(AppConfig.DatabaseConfig config) {
+        return new Schema(
+                ConnectionPool.unpooled(config.url(), config.user(), config.password()),
+                config.migration() == AppConfig.Migration.VALIDATE ? Schema.Mode.VALIDATE : Schema.Mode.MIGRATE);
+    }
+
+    /**
+     * Applies the schema now. A database that cannot be reached is waited for in the background; one that a person must
+     * look at stops the start.
+     */
+    private void applySchema(Schema schema, ScheduledExecutorService clockwork) {
+        try {
+            schema.apply();
+        } catch (DatabaseUnavailableException e) {
+            log.warn("starting without MySQL: deliveries are answered 503 until it is there. {}", e.getMessage());
+            repeat(clockwork, "look for MySQL", () -> applyLate(schema), MYSQL_SEARCH);
         }
     }
 
-    /** Reads a stored body again. Where the id is in a header, that header is the id it was stored under. */
-    private static Optional<WebhookEvent> original(ProviderRegistry providers, EventKey key, byte[] body) {
-        return providers
-                .configured(key.provider())
-                .map(provider -> provider.read(new Payload(body), header -> List.of(key.eventId())))
-                .flatMap(reading -> reading instanceof Provider.Reading.Event read
-                        ? Optional.of(read.event().as(key))
-                        : Optional.empty());
+    private static void applyLate(Schema schema) {
+        if (schema.isApplied()) {
+            return;
+        }
+        try {
+            schema.apply();
+            log.info("MySQL is there");
+        } catch (DatabaseUnavailableException e) {
+            log.debug("MySQL is still away: {}", e.getMessage());
+        } catch (SchemaException e) {
+            log.error("deliveries are answered 503 until somebody mends this: {}", e.getMessage());
+        }
+    }
+
+    private static void whenApplied(Schema schema, Runnable task) {
+        if (schema.isApplied()) {
+            task.run();
+        }
+    }
+
+    private static Optional<String> mySqlProblem(Schema schema, HikariDataSource pool) throws SQLException {
+        if (!schema.isApplied()) {
+            return Optional.of("not reachable yet, or its schema is not there");
+        }
+        try (Connection connection = pool.getConnection()) {
+            return connection.isValid(1) ? Optional.empty() : Optional.of("does not answer");
+        }
     }
 
     private static DeliveryNotes notesIn(DeliveryLog log) {

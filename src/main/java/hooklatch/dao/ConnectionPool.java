@@ -1,15 +1,20 @@
 package hooklatch.dao;
 
+import com.mysql.cj.jdbc.MysqlDataSource;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import javax.sql.DataSource;
 
 /**
  * Pools as {@link Database} needs them: autocommit off and READ COMMITTED from the moment a connection is made, so that
  * neither costs a round trip later; prepared statements on the server; every wait bounded.
  */
 public final class ConnectionPool {
+    private static final int CONNECT_TIMEOUT_MS = 2_000;
+
     /** Read by Connector/J; an option in the URL wins. */
     private static final Map<String, String> DRIVER_PROPERTIES = Map.ofEntries(
             Map.entry("connectionTimeZone", "UTC"),
@@ -24,7 +29,7 @@ public final class ConnectionPool {
             // Else the driver asks the server before each write whether the session is read-only.
             Map.entry("readOnlyPropagatesToServer", "false"),
             Map.entry("tcpKeepAlive", "true"),
-            Map.entry("connectTimeout", "2000"),
+            Map.entry("connectTimeout", Integer.toString(CONNECT_TIMEOUT_MS)),
             // Of a single read; a server that hangs is not waited for.
             Map.entry("socketTimeout", "3500"),
             // Rows are held for milliseconds: who waits for longer is behind a session that is gone.
@@ -59,5 +64,22 @@ public final class ConnectionPool {
         config.setInitializationFailTimeout(-1);
         DRIVER_PROPERTIES.forEach(config::addDataSourceProperty);
         return new HikariDataSource(config);
+    }
+
+    /**
+     * Plain connections for {@link Schema}: autocommit on, each closed after use, and as patient as a migration is slow.
+     */
+    public static DataSource unpooled(String url, String user, String password) {
+        MysqlDataSource plain = new MysqlDataSource();
+        plain.setUrl(url);
+        plain.setUser(user);
+        plain.setPassword(password);
+        try {
+            plain.setConnectTimeout(CONNECT_TIMEOUT_MS);
+            plain.setTcpKeepAlive(true);
+        } catch (SQLException e) {
+            throw new IllegalStateException("Connector/J refuses its own options", e);
+        }
+        return plain;
     }
 }

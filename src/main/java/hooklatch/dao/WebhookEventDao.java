@@ -57,10 +57,10 @@ public final class WebhookEventDao {
     /** Primary key. */
     private static final String PAYLOAD = "SELECT payload FROM webhook_events WHERE id = :id";
 
-    /** Primary key. Only what is still waiting. */
+    /** Primary key. Of the nodes that saw the event due at the same time, one moves it. */
     private static final String POSTPONE = """
             UPDATE webhook_events SET next_attempt_at = :until
-            WHERE id = :id AND next_attempt_at IS NOT NULL""";
+            WHERE id = :id AND next_attempt_at = :seen""";
 
     private static final String RECORD_COLUMNS =
             "SELECT provider, event_id, event_type, status, result, error, attempts, payload_sha256, received_at, "
@@ -74,7 +74,7 @@ public final class WebhookEventDao {
 
     /** ix_webhook_events_next_attempt_at. A consistent read; whoever tries an event claims it first. */
     private static final String DUE = """
-            SELECT id, provider, event_id
+            SELECT id, provider, event_id, next_attempt_at
             FROM webhook_events
             WHERE next_attempt_at <= :now
             ORDER BY next_attempt_at
@@ -172,22 +172,33 @@ public final class WebhookEventDao {
                 .findOne();
     }
 
-    /** A failed event whose next attempt is due. */
-    public record Due(long rowId, EventKey key) {}
+    /** A failed event whose next attempt was due at the time. */
+    public record Due(long rowId, EventKey key, Instant at) {}
 
     /** Failed events that are due, the longest waiting first. */
     public List<Due> due(Handle handle, Instant now, int limit) {
         return handle.createQuery(DUE)
                 .bind("now", now)
                 .bind("limit", limit)
-                .map((row, context) ->
-                        new Due(row.getLong("id"), new EventKey(row.getString("provider"), row.getString("event_id"))))
+                .map((row, context) -> new Due(
+                        row.getLong("id"),
+                        new EventKey(row.getString("provider"), row.getString("event_id")),
+                        Objects.requireNonNull(UtcInstantColumns.read(row, "next_attempt_at"))))
                 .list();
     }
 
-    /** Lets a waiting event wait longer. */
-    public void postpone(Handle handle, long rowId, Instant until) {
-        handle.createUpdate(POSTPONE).bind("until", until).bind("id", rowId).execute();
+    /**
+     * Lets a due event wait longer.
+     *
+     * @return false when another node, or a delivery, was faster
+     */
+    public boolean postpone(Handle handle, Due due, Instant until) {
+        return handle.createUpdate(POSTPONE)
+                        .bind("until", until)
+                        .bind("id", due.rowId())
+                        .bind("seen", due.at())
+                        .execute()
+                == 1;
     }
 
     private static EventRecord record(ResultSet row) throws SQLException {

@@ -22,6 +22,8 @@ public final class Retrier {
     private static final Logger log = LoggerFactory.getLogger(Retrier.class);
     private static final int BATCH = 50;
     private static final Duration PATIENCE = Duration.ofSeconds(4);
+    /** Within it a node that took its turn is done with the event. */
+    private static final Duration TURN = Duration.ofMinutes(1);
 
     private final Database database;
     private final EventProcessor processor;
@@ -61,27 +63,29 @@ public final class Retrier {
     private boolean tryAgain(WebhookEventDao.Due due) {
         EventKey key = due.key();
         try {
+            if (!claimTurn(due)) {
+                return false;
+            }
             Optional<WebhookEvent> event = database.inTransaction(
                             Deadline.in(PATIENCE), handle -> events.payload(handle, due.rowId()))
                     .flatMap(body -> originals.read(key, body));
             if (event.isEmpty()) {
-                log.warn("{} is due but its body cannot be read here; it waits for its provider", key);
-                postpone(due);
+                log.warn("{} is due but its body cannot be read here: has its provider no secret any more?", key);
                 return false;
             }
             Outcome outcome = processor.process(event.get(), Deadline.in(PATIENCE));
             log.info("{} was tried again: {}", key, outcome.label());
             return true;
         } catch (RuntimeException e) {
-            log.error("{} could not be tried again; it stays due", key, e);
+            log.error("{} could not be tried again; it is due again in {}", key, TURN, e);
             return false;
         }
     }
 
-    private void postpone(WebhookEventDao.Due due) {
-        database.inTransaction(Deadline.in(PATIENCE), handle -> {
-            events.postpone(handle, due.rowId(), clock.instant().plus(Duration.ofHours(1)));
-            return due;
-        });
+    /** Of several nodes one tries: the others find the event no longer due. Should this node die, it is due again soon. */
+    private boolean claimTurn(WebhookEventDao.Due due) {
+        return database.inTransaction(
+                Deadline.in(PATIENCE),
+                handle -> events.postpone(handle, due, clock.instant().plus(TURN)));
     }
 }

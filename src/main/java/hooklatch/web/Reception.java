@@ -14,6 +14,7 @@ final class Reception {
     private final ArrivingBody body;
     private @Nullable Deadline deadline;
     private @Nullable Refusal refusal;
+    private boolean bodyStaysUnread;
 
     /**
      * Begins now.
@@ -68,5 +69,14 @@ final class Reception {
 
     void refuse(Refusal why) {
         refusal = why;
+    }
+
+    /** Nobody will read what is still to come of the body. */
+    void leaveBodyUnread() {
+        bodyStaysUnread = true;
+    }
+
+    boolean leavesBodyUnread() {
+        return bodyStaysUnread;
     }
 }

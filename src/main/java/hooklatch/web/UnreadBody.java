@@ -1,23 +1,57 @@
 package hooklatch.web;
 
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/**
- * What happens to a body that nobody will read. A container that wants to keep the connection reads it to its end, which
- * would hold a thread for as long as the sender likes; so the connection is closed instead.
- */
+/** What happens to a body that nobody will read. */
 final class UnreadBody {
+    private static final Logger log = LoggerFactory.getLogger(UnreadBody.class);
+
     private UnreadBody() {}
 
-    static boolean isThere(HttpServletRequest request) {
-        return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
+    /** Whether bytes of the body are still to come, after those that are here have been taken. */
+    static boolean isLeft(ArrivingBody body, HttpServletRequest request) {
+        if (request.getContentLengthLong() <= 0 && request.getHeader("Transfer-Encoding") == null) {
+            return false;
+        }
+        if (request.getDispatcherType() != DispatcherType.REQUEST) {
+            return true;
+        }
+        try {
+            return body.takeReceived(request.getInputStream()) != ArrivingBody.Progress.COMPLETE;
+        } catch (IOException e) {
+            log.debug("body could not be read", e);
+            return true;
+        }
     }
 
-    static void closeConnectionAfterAnswer(HttpServletRequest request, HttpServletResponse response) {
+    /**
+     * Answers and has the connection closed.
+     *
+     * <p>Tomcat reads an unwanted body to its end, even when the connection is to be closed, with a thread that blocks for
+     * as long as the sender likes. It does not when the request ends asynchronously, so that is how it ends here.
+     */
+    static void answerAndLeave(
+            Answer answer,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            BiConsumer<Answer, HttpServletResponse> writing) {
         // HTTP/2 knows no such header: there a refused stream does not hold the connection.
         if (request.getProtocol().startsWith("HTTP/1")) {
             response.setHeader("Connection", "close");
+        }
+        if (request.getDispatcherType() == DispatcherType.REQUEST) {
+            AsyncContext leaving = request.startAsync();
+            writing.accept(answer, response);
+            leaving.complete();
+        } else {
+            writing.accept(answer, response);
         }
     }
 }

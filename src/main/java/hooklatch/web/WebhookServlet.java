@@ -111,8 +111,10 @@ public final class WebhookServlet extends HttpServlet {
         MDC.put("request", reception.requestId());
         MDC.put("provider", reception.provider());
         try {
-            Optional<Answer> answer = again ? goOn(reception, request, response) : begin(reception, request, response);
-            answer.ifPresent(ready -> write(ready, response));
+            Optional<Answer> answer = again ? goOn(reception, request) : begin(reception, request);
+            if (answer.isPresent()) {
+                answer(answer.get(), reception, request, response);
+            }
         } catch (RuntimeException e) {
             fail(reception, e, response);
         } finally {
@@ -123,28 +125,26 @@ public final class WebhookServlet extends HttpServlet {
     }
 
     /** The first look at a request: the checks that need no body, then the body as far as it is here. */
-    private Optional<Answer> begin(Reception reception, HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
+    private Optional<Answer> begin(Reception reception, HttpServletRequest request) throws IOException {
         if (!"POST".equals(request.getMethod())) {
-            return refuse(Refusal.WRONG_METHOD, reception, request, response);
+            return refuse(Refusal.WRONG_METHOD, reception, request);
         }
         if (!providers.isKnown(reception.provider())) {
-            return refuse(Refusal.unknownProvider(reception.provider()), reception, request, response);
+            return refuse(Refusal.unknownProvider(reception.provider()), reception, request);
         }
         Optional<Provider> provider = providers.configured(reception.provider());
         if (provider.isEmpty()) {
-            return refuse(Refusal.notConfigured(reception.provider()), reception, request, response);
+            return refuse(Refusal.notConfigured(reception.provider()), reception, request);
         }
-        return work(provider.get(), reception, request, response);
+        return work(provider.get(), reception, request);
     }
 
     /** The second look, when the body had to be waited for. */
-    private Optional<Answer> goOn(Reception reception, HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
+    private Optional<Answer> goOn(Reception reception, HttpServletRequest request) throws IOException {
         Refusal refusal = reception.refusal();
         return refusal != null
-                ? refuse(refusal, reception, request, response)
-                : work(providers.configured(reception.provider()).orElseThrow(), reception, request, response);
+                ? refuse(refusal, reception, request)
+                : work(providers.configured(reception.provider()).orElseThrow(), reception, request);
     }
 
     /**
@@ -153,19 +153,18 @@ public final class WebhookServlet extends HttpServlet {
      *
      * @return empty when the body is waited for
      */
-    private Optional<Answer> work(
-            Provider provider, Reception reception, HttpServletRequest request, HttpServletResponse response)
+    private Optional<Answer> work(Provider provider, Reception reception, HttpServletRequest request)
             throws IOException {
         if (!places.tryAcquire()) {
-            return refuse(Refusal.BUSY, reception, request, response);
+            return refuse(Refusal.BUSY, reception, request);
         }
         try {
             Optional<Refusal> refusal = takeBody(reception, request);
             if (refusal.isPresent()) {
-                return refuse(refusal.get(), reception, request, response);
+                return refuse(refusal.get(), reception, request);
             }
             if (reception.body().isComplete()) {
-                return verifyAndProcess(provider, reception, request, response);
+                return verifyAndProcess(provider, reception, request);
             }
         } finally {
             places.release();
@@ -205,29 +204,28 @@ public final class WebhookServlet extends HttpServlet {
         request.getInputStream().setReadListener(arrival);
     }
 
-    private Optional<Answer> verifyAndProcess(
-            Provider provider, Reception reception, HttpServletRequest request, HttpServletResponse response) {
+    private Optional<Answer> verifyAndProcess(Provider provider, Reception reception, HttpServletRequest request) {
         Payload payload = reception.body().payload();
         Headers headers = name -> Collections.list(request.getHeaders(name));
 
         Provider.Verification verification = provider.verify(payload, headers);
         if (verification instanceof Provider.Verification.Missing) {
-            return refuse(Refusal.SIGNATURE_MISSING, reception, request, response);
+            return refuse(Refusal.SIGNATURE_MISSING, reception, request);
         }
         if (verification instanceof Provider.Verification.Invalid invalid) {
-            return refuse(Refusal.invalidSignature(invalid.cause()), reception, request, response);
+            return refuse(Refusal.invalidSignature(invalid.cause()), reception, request);
         }
         Provider.Reading reading = provider.read(payload, headers);
         if (reading instanceof Provider.Reading.Malformed malformed) {
-            return refuse(Refusal.malformed(malformed.cause()), reception, request, response);
+            return refuse(Refusal.malformed(malformed.cause()), reception, request);
         }
         if (reading instanceof Provider.Reading.MissingId) {
-            return refuse(Refusal.ID_MISSING, reception, request, response);
+            return refuse(Refusal.ID_MISSING, reception, request);
         }
         if (reading instanceof Provider.Reading.Event read) {
             return Optional.of(process(read.event(), reception));
         }
-        return refuse(Refusal.ID_INVALID, reception, request, response);
+        return refuse(Refusal.ID_INVALID, reception, request);
     }
 
     private Answer process(WebhookEvent event, Reception reception) {
@@ -248,10 +246,9 @@ public final class WebhookServlet extends HttpServlet {
         return answer;
     }
 
-    private Optional<Answer> refuse(
-            Refusal refusal, Reception reception, HttpServletRequest request, HttpServletResponse response) {
-        if (!reception.body().isComplete() && UnreadBody.isThere(request)) {
-            UnreadBody.closeConnectionAfterAnswer(request, response);
+    private Optional<Answer> refuse(Refusal refusal, Reception reception, HttpServletRequest request) {
+        if (!reception.body().isComplete() && UnreadBody.isLeft(reception.body(), request)) {
+            reception.leaveBodyUnread();
         }
         String source = sourceAddress.of(request);
         log.info("refused {} from {}: {}", refusal.status(), source, refusal.cause());
@@ -283,6 +280,15 @@ public final class WebhookServlet extends HttpServlet {
                 reception.requestId(),
                 e);
         return Answers.internalError(reception.requestId());
+    }
+
+    private static void answer(
+            Answer answer, Reception reception, HttpServletRequest request, HttpServletResponse response) {
+        if (reception.leavesBodyUnread()) {
+            UnreadBody.answerAndLeave(answer, request, response, WebhookServlet::write);
+        } else {
+            write(answer, response);
+        }
     }
 
     /** Nothing that happens to the answer on its way changes what was committed: the provider asks again. */

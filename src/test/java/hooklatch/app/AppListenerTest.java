@@ -2,6 +2,7 @@ package hooklatch.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -58,9 +59,9 @@ class AppListenerTest {
             assertThat(missing.status()).isEqualTo(404);
             assertThat(missing.body()).isEqualTo("{\"error\":\"Not found\"}");
         }
-        assertThat(Thread.getAllStackTraces().keySet())
+        await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
                 .extracting(Thread::getName)
-                .noneMatch(name -> name.startsWith("hooklatch"));
+                .noneMatch(name -> name.startsWith("hooklatch")));
     }
 
     @Test

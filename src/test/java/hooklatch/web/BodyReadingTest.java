@@ -110,7 +110,7 @@ class BodyReadingTest {
 
     @Test
     void slowSendersHoldNeitherThreadsNorPlacesInWork() throws Exception {
-        restart(new WebhookServlet.Limits(1000, 1, 64_000, Duration.ofSeconds(20), Duration.ofMillis(4300)));
+        restart(new WebhookServlet.Limits(1000, 12, 64_000, Duration.ofSeconds(20), Duration.ofMillis(4300)));
         List<RawHttp> slow = new ArrayList<>();
         try {
             for (int i = 0; i < 60; i++) {
@@ -135,7 +135,7 @@ class BodyReadingTest {
 
     @Test
     void bytesOfArrivingBodiesAreBoundedOverAllRequests() throws Exception {
-        restart(new WebhookServlet.Limits(1000, 1, 3_000, Duration.ofSeconds(20), Duration.ofMillis(4300)));
+        restart(new WebhookServlet.Limits(1000, 12, 3_000, Duration.ofSeconds(20), Duration.ofMillis(4300)));
         List<RawHttp> slow = new ArrayList<>();
         try {
             for (int i = 0; i < 3; i++) {
@@ -246,6 +246,16 @@ class BodyReadingTest {
             connection.send("POST /webhooks/nobody HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\n{");
             assertThat(connection.read().status()).isEqualTo(404);
             assertThat(connection.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void refusedRequestWhoseBodyIsHereKeepsItsConnection() throws Exception {
+        try (RawHttp connection = site.connect()) {
+            connection.send(TestSite.post("/webhooks/nobody", "", "{}"));
+            assertThat(connection.read().status()).isEqualTo(404);
+            connection.send(TestSite.good("evt_next"));
+            assertThat(connection.read().status()).isEqualTo(200);
         }
     }
 
