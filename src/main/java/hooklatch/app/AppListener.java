@@ -51,6 +51,8 @@ public final class AppListener implements ServletContextListener {
             log.error(e.getMessage());
             throw new IllegalStateException(
                     "Hooklatch did not start: " + e.problems().size() + " settings are wrong, as the log says");
+        } finally {
+            RedisClient.leaveThread();
         }
     }
 
@@ -66,6 +68,8 @@ public final class AppListener implements ServletContextListener {
         } finally {
             ClassLoader application = event.getServletContext().getClassLoader();
             JdbcDrivers.deregister(application);
+            // The thread that stops the application need not be the one that started it.
+            RedisClient.leaveThread();
             Logging.stop(application);
         }
     }
