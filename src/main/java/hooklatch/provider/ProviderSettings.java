@@ -3,6 +3,8 @@ package hooklatch.provider;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What every provider class is given.
@@ -16,6 +18,22 @@ public record ProviderSettings(List<String> secrets, Duration tolerance, Clock c
         if (secrets.isEmpty()) {
             throw new IllegalArgumentException("a provider needs a secret");
         }
+    }
+
+    /** What every provider refuses in a secret. */
+    static Optional<String> problemIfBlank(String secret) {
+        return secret.isBlank() ? Optional.of("is blank") : Optional.empty();
+    }
+
+    /**
+     * Stops a provider from being built on a secret that could never match.
+     *
+     * @throws IllegalArgumentException with the first problem, never with the secret
+     */
+    void requireUsable(Function<String, Optional<String>> problemWith) {
+        secrets.stream().map(problemWith).flatMap(Optional::stream).findFirst().ifPresent(problem -> {
+            throw new IllegalArgumentException("a secret " + problem);
+        });
     }
 
     /** Never the secrets. */

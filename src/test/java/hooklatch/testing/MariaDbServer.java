@@ -30,6 +30,8 @@ public final class MariaDbServer implements AutoCloseable {
     private static final String URL_OPTIONS = "?connectionTimeZone=UTC&forceConnectionTimeZoneToSession=true"
             + "&useServerPrepStmts=true&cachePrepStmts=true&rewriteBatchedStatements=true";
 
+    private static final String NAME = "MariaDB";
+
     private final int port;
     private final ServerProcess process;
 
@@ -156,6 +158,14 @@ public final class MariaDbServer implements AutoCloseable {
 
     private static String url(int port, String database) {
         return "jdbc:mysql://127.0.0.1:" + port + "/" + database + URL_OPTIONS;
+    }
+
+    /**
+     * Stops the server that was started in the directory by this JVM, in an earlier life of the class, or by one that has
+     * ended, if there is one.
+     */
+    public static void stopEarlier(Path directory) {
+        ServerProcess.stopEarlier(NAME, directory);
     }
 
     /** The port on 127.0.0.1. */

@@ -25,6 +25,8 @@ public final class RedisServer implements AutoCloseable {
     /** How many numbered databases there are. */
     public static final int DATABASES = 256;
 
+    private static final String NAME = "Redis";
+
     private final int port;
     private final ServerProcess process;
 
@@ -75,6 +77,14 @@ public final class RedisServer implements AutoCloseable {
         } catch (IOException | UncheckedIOException e) {
             return false;
         }
+    }
+
+    /**
+     * Stops the server that was started in the directory by this JVM, in an earlier life of the class, or by one that has
+     * ended, if there is one.
+     */
+    public static void stopEarlier(Path directory) {
+        ServerProcess.stopEarlier(NAME, directory);
     }
 
     /** The port on 127.0.0.1. */

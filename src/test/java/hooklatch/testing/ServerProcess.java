@@ -4,14 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -66,8 +65,8 @@ final class ServerProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new ServerStartException(name + " cannot be started: " + e.getMessage(), e);
         }
-        requireFree(name, port);
-        ProcessBuilder builder = new ProcessBuilder(command)
+        FreePort.require(port, name, "Is another server there?");
+        ProcessBuilder builder = new ProcessBuilder(outOfReachOfCtrlC(command))
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.to(log.toFile()));
@@ -83,6 +82,8 @@ final class ServerProcess implements AutoCloseable {
             process.getOutputStream().close();
             ServerProcess server = new ServerProcess(name, log, record, process);
             server.awaitReady(port, readiness);
+            // A wrapper such as setsid has become the server by now.
+            record.write(process.toHandle());
             return server;
         } catch (IOException e) {
             process.destroyForcibly();
@@ -91,6 +92,21 @@ final class ServerProcess implements AutoCloseable {
             process.destroyForcibly();
             throw e;
         }
+    }
+
+    /**
+     * Ctrl-C in a terminal goes to all processes of the group; a server should outlive the application that uses it and be
+     * stopped by us. Where there is no such program (macOS, Windows) the server ends at once, which is orderly, too.
+     */
+    private static List<String> outOfReachOfCtrlC(List<String> command) {
+        Optional<Path> setsid = ServerPrograms.onPath("setsid");
+        if (setsid.isEmpty()) {
+            return command;
+        }
+        List<String> wrapped = new ArrayList<>();
+        wrapped.add(setsid.get().toString());
+        wrapped.addAll(command);
+        return wrapped;
     }
 
     /** Runs a command that is expected to end, such as an installation. */
@@ -118,15 +134,20 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    private static void requireFree(String name, int port) {
-        try (ServerSocket probe = new ServerSocket()) {
-            // A connection of an earlier server in TIME_WAIT is no reason to refuse.
-            probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    /** Stops the recorded server when the process that started it has ended, or is this one. */
+    static void stopEarlier(String name, Path directory) {
+        try {
+            ProcessRecord record = ProcessRecord.of(directory, name);
+            Optional<ProcessHandle> earlier = record.runningServer();
+            if (earlier.isPresent()
+                    && record.runningParent()
+                            .map(ProcessHandle.current()::equals)
+                            .orElse(true)) {
+                stop(earlier.get(), STOPPED_WITHIN);
+                record.delete();
+            }
         } catch (IOException e) {
-            throw new ServerStartException(
-                    name + " cannot listen on 127.0.0.1:" + port + ": " + e.getMessage() + ". Is another server there?",
-                    e);
+            throw new ServerStartException("The earlier " + name + " cannot be stopped: " + e.getMessage(), e);
         }
     }
 

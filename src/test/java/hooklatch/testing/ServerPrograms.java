@@ -105,7 +105,8 @@ final class ServerPrograms {
                 || ServerPrograms.class.getClassLoader().getResource(location + "/bin") != null;
     }
 
-    private static Optional<Path> onPath(String program) {
+    /** The program of that name on the {@code PATH}. */
+    static Optional<Path> onPath(String program) {
         String extension =
                 System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("windows") ? ".exe" : "";
         String path = System.getenv().getOrDefault("PATH", "") + File.pathSeparator + "/usr/sbin";

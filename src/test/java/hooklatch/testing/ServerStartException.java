@@ -11,7 +11,7 @@ public final class ServerStartException extends RuntimeException {
         super(message, cause);
     }
 
-    ServerStartException(String message) {
+    public ServerStartException(String message) {
         this(message, null);
     }
 }

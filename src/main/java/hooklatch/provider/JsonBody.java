@@ -1,0 +1,75 @@
+package hooklatch.provider;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import hooklatch.domain.Payload;
+import hooklatch.provider.Provider.Reading;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Function;
+
+/**
+ * The strict reader of bodies: exactly one JSON object in UTF-8, nothing guessed and nothing repaired. Two readers of an
+ * accepted body cannot disagree about what it says. Thread-safe.
+ */
+final class JsonBody {
+    static final int MAX_DEPTH = 200;
+    static final int MAX_NUMBER_LENGTH = 100;
+    static final int MAX_STRING_LENGTH = 1_048_576;
+    static final int MAX_NAME_LENGTH = 4096;
+
+    private static final char BYTE_ORDER_MARK = '\uFEFF';
+
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_DEPTH)
+                            .maxNumberLength(MAX_NUMBER_LENGTH)
+                            .maxStringLength(MAX_STRING_LENGTH)
+                            .maxNameLength(MAX_NAME_LENGTH)
+                            .build())
+                    // Senders choose the names: they do not belong into the JVM's table of interned strings.
+                    .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
+
+    private JsonBody() {}
+
+    /** What the reader makes of the body, or {@link Reading.Malformed} when it is not one JSON object in UTF-8. */
+    static Reading read(Payload payload, Function<JsonField, Reading> reader) {
+        CharBuffer text;
+        try {
+            // Decoded here and not by the parser: that one would detect UTF-16 and UTF-32, and let some bytes pass that
+            // are not UTF-8. A fresh decoder reports what is malformed, overlong forms and surrogates included.
+            text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(payload.bytes()));
+        } catch (CharacterCodingException notUtf8) {
+            return new Reading.Malformed("not_utf8");
+        }
+        if (text.hasRemaining() && text.charAt(0) == BYTE_ORDER_MARK) {
+            text.get();
+        }
+        JsonNode body;
+        try (JsonParser parser =
+                MAPPER.createParser(text.array(), text.arrayOffset() + text.position(), text.remaining())) {
+            body = MAPPER.readValue(parser, JsonNode.class);
+        } catch (StreamConstraintsException beyondLimits) {
+            return new Reading.Malformed("json_limit_exceeded");
+        } catch (IOException notJson) {
+            return new Reading.Malformed("invalid_json");
+        }
+        return body.isObject() ? reader.apply(new JsonField(body)) : new Reading.Malformed("not_an_object");
+    }
+}

@@ -1,0 +1,13 @@
+package hooklatch.web;
+
+import hooklatch.domain.Delivery;
+import hooklatch.domain.Rejection;
+
+/** Where the endpoint notes how each request ended. Thread-safe; returns at once and never throws. */
+public interface DeliveryNotes {
+    /** An event that was processed, whatever the outcome. */
+    void delivered(Delivery delivery);
+
+    /** A request that was turned away before processing. */
+    void rejected(Rejection rejection);
+}

@@ -1,0 +1,72 @@
+package hooklatch.web;
+
+import hooklatch.domain.Deadline;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of one request while it is answered. Used by one thread at a time. */
+final class Reception {
+    private final String requestId;
+    private final String provider;
+    private final Instant receivedAt;
+    private final long startedNanos = System.nanoTime();
+    private final ArrivingBody body;
+    private @Nullable Deadline deadline;
+    private @Nullable Refusal refusal;
+
+    /**
+     * Begins now.
+     *
+     * @param provider the path segment as it was asked for
+     */
+    Reception(String requestId, String provider, Instant receivedAt, ArrivingBody body) {
+        this.requestId = requestId;
+        this.provider = provider;
+        this.receivedAt = receivedAt;
+        this.body = body;
+    }
+
+    String requestId() {
+        return requestId;
+    }
+
+    String provider() {
+        return provider;
+    }
+
+    Instant receivedAt() {
+        return receivedAt;
+    }
+
+    ArrivingBody body() {
+        return body;
+    }
+
+    Duration elapsed() {
+        return Duration.ofNanos(System.nanoTime() - startedNanos);
+    }
+
+    /** The last byte of the body is here: from now on the clock of the answer runs. */
+    void bodyIsHere(Duration timeToAnswer) {
+        body.end();
+        deadline = Deadline.in(timeToAnswer);
+    }
+
+    Deadline deadline() {
+        if (deadline == null) {
+            throw new IllegalStateException("the body is still arriving");
+        }
+        return deadline;
+    }
+
+    /** Why the body will not be waited for any longer, or null. */
+    @Nullable
+    Refusal refusal() {
+        return refusal;
+    }
+
+    void refuse(Refusal why) {
+        refusal = why;
+    }
+}

@@ -1,0 +1,13 @@
+package hooklatch.web;
+
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Names requests so that an answer finds its log lines. Not a secret. */
+final class RequestId {
+    private RequestId() {}
+
+    static String next() {
+        return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+    }
+}

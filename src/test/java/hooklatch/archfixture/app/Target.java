@@ -1,0 +1,4 @@
+package hooklatch.archfixture.app;
+
+/** Something to depend on. */
+public final class Target {}

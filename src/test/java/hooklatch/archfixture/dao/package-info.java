@@ -1,0 +1,5 @@
+/** Deliberately wrong: breaks the rules of this room, so that ArchitectureTest can show that they bite. */
+@NullMarked
+package hooklatch.archfixture.dao;
+
+import org.jspecify.annotations.NullMarked;

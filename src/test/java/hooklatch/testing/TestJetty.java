@@ -1,0 +1,85 @@
+package hooklatch.testing;
+
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletContextEvent;
+import jakarta.servlet.ServletContextListener;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.webapp.WebAppContext;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/** A Jetty on a free loopback port that runs servlets, or the whole web application, inside the test's process. */
+public final class TestJetty implements AutoCloseable {
+    /** Few, so that a request which holds a thread is felt. */
+    private static final int THREADS = 12;
+
+    private final Server server;
+    private final ServerConnector connector;
+
+    private TestJetty(ServletContextHandler context) throws Exception {
+        QueuedThreadPool threads = new QueuedThreadPool(THREADS);
+        threads.setReservedThreads(0);
+        server = new Server(threads);
+        connector = new ServerConnector(server, 1, 1);
+        connector.setHost("127.0.0.1");
+        server.addConnector(connector);
+        server.setHandler(context);
+        try {
+            server.start();
+        } catch (Exception e) {
+            server.stop();
+            throw e;
+        }
+    }
+
+    /** Runs what the given action registers. */
+    public static TestJetty running(Consumer<ServletContext> registration) throws Exception {
+        ServletContextHandler context = new ServletContextHandler("/");
+        ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
+        errors.addErrorPage(ErrorPageErrorHandler.GLOBAL_ERROR_PAGE, "/error");
+        context.setErrorHandler(errors);
+        context.addEventListener(new ServletContextListener() {
+            @Override
+            public void contextInitialized(ServletContextEvent event) {
+                registration.accept(event.getServletContext());
+            }
+        });
+        return new TestJetty(context);
+    }
+
+    /**
+     * Runs the web application as its web.xml describes it.
+     *
+     * @param contextParameters its configuration; variables of the environment come first, as in production
+     */
+    public static TestJetty runningWebApp(Map<String, String> contextParameters) throws Exception {
+        WebAppContext context =
+                new WebAppContext(Path.of("webapp").toAbsolutePath().toString(), "/");
+        context.setThrowUnavailableOnStartupException(true);
+        contextParameters.forEach(context::setInitParameter);
+        return new TestJetty(context);
+    }
+
+    public int port() {
+        return connector.getLocalPort();
+    }
+
+    public URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + port() + path);
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            throw new IllegalStateException("Jetty did not stop", e);
+        }
+    }
+}

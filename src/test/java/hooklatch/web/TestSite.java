@@ -1,0 +1,137 @@
+package hooklatch.web;
+
+import hooklatch.domain.Delivery;
+import hooklatch.domain.EventKey;
+import hooklatch.domain.EventRecord;
+import hooklatch.domain.EventStatus;
+import hooklatch.domain.Outcome;
+import hooklatch.domain.Rejection;
+import hooklatch.domain.WebhookEvent;
+import hooklatch.provider.ProviderRegistry;
+import hooklatch.testing.RawHttp;
+import hooklatch.testing.TestJetty;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/** All endpoints on a Jetty, over collaborators that record what they are given and answer as they are told. */
+final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Readiness {
+    static final String TOKEN = "t0ken";
+    static final Dependency UP = new Dependency(true, null, Instant.EPOCH);
+
+    final Queue<WebhookEvent> events = new ConcurrentLinkedQueue<>();
+    final Queue<Delivery> deliveries = new ConcurrentLinkedQueue<>();
+    final Queue<Rejection> rejections = new ConcurrentLinkedQueue<>();
+    final Map<String, String> statuses = new ConcurrentHashMap<>();
+    final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    volatile Processing processing = (event, deadline) -> processed(event, "{\"ok\":1}");
+    volatile Report report = new Report(UP, UP);
+    private final ProviderRegistry providers = ProviderRegistry.builder(
+                    name -> name.equals("acme") ? List.of("secret") : List.of(),
+                    Duration.ofMinutes(5),
+                    Clock.systemUTC())
+            .register("acme", settings -> new AcmeProvider())
+            .register("later", settings -> new AcmeProvider())
+            .build();
+    private final TestJetty jetty;
+
+    TestSite(WebhookServlet.Limits limits) throws Exception {
+        this(limits, List.of());
+    }
+
+    TestSite(WebhookServlet.Limits limits, List<CidrBlock> trustedProxies) throws Exception {
+        BearerToken token = new BearerToken(TOKEN);
+        Processing recorded = (event, deadline) -> {
+            events.add(event);
+            return processing.process(event, deadline);
+        };
+        WebhookServlet webhooks = new WebhookServlet(
+                providers,
+                recorded,
+                this,
+                new DeliveryMeters(registry, providers.names()),
+                new SourceAddress(trustedProxies),
+                limits,
+                Clock.systemUTC());
+        Site site = new Site(
+                webhooks,
+                new StatusServlet(this, token),
+                new HealthServlet(this),
+                new MetricsServlet(registry, token, false),
+                new HomeServlet(providers.names()));
+        jetty = TestJetty.running(site::addTo);
+    }
+
+    static WebhookServlet.Limits limits() {
+        return new WebhookServlet.Limits(1000, 4, 64_000, Duration.ofSeconds(1), Duration.ofMillis(4300));
+    }
+
+    static Outcome processed(WebhookEvent event, String result) {
+        return new Outcome.Processed(record(event.key(), result));
+    }
+
+    static EventRecord record(EventKey key, String result) {
+        return new EventRecord(
+                key, "t", EventStatus.PROCESSED, result, null, 1, Instant.EPOCH, Instant.EPOCH.plusSeconds(1), "");
+    }
+
+    static String post(String path, String headers, String body) {
+        return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length() + "\r\n" + headers
+                + "\r\n" + body;
+    }
+
+    static String good(String id) {
+        return post("/webhooks/acme", "X-Acme-Signature: good\r\n", "{\"id\":\"" + id + "\"}");
+    }
+
+    RawHttp connect() throws IOException {
+        return new RawHttp(jetty.port(), Duration.ofSeconds(8));
+    }
+
+    /** One request on a connection of its own. */
+    RawHttp.Answer ask(String request) throws IOException {
+        try (RawHttp connection = connect()) {
+            connection.send(request);
+            return connection.read();
+        }
+    }
+
+    RawHttp.Answer get(String path, String headers) throws IOException {
+        return ask("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n");
+    }
+
+    @Override
+    public void delivered(Delivery delivery) {
+        deliveries.add(delivery);
+    }
+
+    @Override
+    public void rejected(Rejection rejection) {
+        rejections.add(rejection);
+    }
+
+    @Override
+    public Optional<String> find(String eventId, @Nullable String provider) {
+        return Optional.ofNullable(statuses.get(provider + "/" + eventId));
+    }
+
+    @Override
+    public Report report() {
+        return report;
+    }
+
+    @Override
+    public void close() {
+        jetty.close();
+    }
+}
