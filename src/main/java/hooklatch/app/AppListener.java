@@ -55,6 +55,8 @@ public final class AppListener implements ServletContextListener {
         } catch (SchemaException e) {
             log.error(e.getMessage());
             throw new IllegalStateException("Hooklatch did not start: the database cannot be used, as the log says");
+        } finally {
+            RedisClient.leaveThread();
         }
     }
 
@@ -70,6 +72,8 @@ public final class AppListener implements ServletContextListener {
         } finally {
             ClassLoader application = event.getServletContext().getClassLoader();
             JdbcDrivers.deregister(application);
+            // The thread that stops the application need not be the one that started it.
+            RedisClient.leaveThread();
             Logging.stop(application);
         }
     }

@@ -1,5 +1,6 @@
 package hooklatch.app;
 
+import io.netty.util.concurrent.FastThreadLocal;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -28,6 +29,14 @@ final class RedisClient {
     private static final Pattern DATABASE = Pattern.compile("(?<server>rediss?://[^/]+)/(?<database>\\d+)/?");
 
     private RedisClient() {}
+
+    /**
+     * Removes what the client keeps in the current thread. To be called by a thread that opened or closed a client and
+     * outlives the application: what stays in it holds all classes of the application.
+     */
+    static void leaveThread() {
+        FastThreadLocal.removeAll();
+    }
 
     /**
      * Opens a client.

@@ -1,6 +1,5 @@
 package hooklatch.app;
 
-import com.mysql.cj.jdbc.AbandonedConnectionCleanupThread;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
 import dev.failsafe.CircuitBreaker;
@@ -113,7 +112,7 @@ public final class Wiring implements AutoCloseable {
         ProviderRegistry providers = ProviderCatalog.registry(config, clock);
 
         // MySQL
-        closing.action("Connector/J's cleanup thread", AbandonedConnectionCleanupThread::checkedShutdown);
+        closing.action("Connector/J's cleanup thread", JdbcDrivers::stopCleanupThread);
         HikariDataSource pool = closing.add("connection pool", pool(config.database(), meters));
         Database database = new Database(pool);
         Schema schema = schema(config.database());

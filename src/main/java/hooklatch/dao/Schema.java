@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any number of nodes may do this at once: they take turns by a lock of the server. A migration that died half-way or
  * failed is run again by the next call, since each does nothing where its work is done. Thread-safe.
+ *
+ * <p>Not covered: on a multi-master cluster such a lock holds on one server only. There let one node start before the
+ * others, or all of them speak to the same server.
  */
 public final class Schema {
 

@@ -27,6 +27,9 @@ public record PaymentFacts(
         @Nullable String currency,
         boolean waiting,
         List<RefundFacts> refunds) {
+    /** ISO 4217's code for none: a refund carried over from a design that did not keep it. */
+    private static final String NO_CURRENCY = "XXX";
+
     public PaymentFacts {
         refunds = List.copyOf(refunds);
     }
@@ -64,6 +67,6 @@ public record PaymentFacts(
     }
 
     private boolean isInOurCurrency(RefundFacts refund) {
-        return currency == null || currency.equals(refund.currency());
+        return currency == null || currency.equals(refund.currency()) || NO_CURRENCY.equals(refund.currency());
     }
 }

@@ -63,19 +63,26 @@ class DeploymentIT {
         }
     }
 
+    /**
+     * What an application leaves behind adds up with each of its deployments. One class loader may stay: the JDK before 18
+     * keeps the type of the last record that was compared (JDK-8078641), which the next application replaces.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"tomcat-10", "tomcat-11"})
-    void tomcatForgetsTheApplicationWhenTheWarIsTakenAway(String name) throws Exception {
+    void tomcatForgetsTheApplicationWhenItIsReplaced(String name) throws Exception {
         try (Tomcat tomcat = Tomcat.start(name, war(), settings())) {
             receivesAnEventExactlyOnce(tomcat);
             assertThat(tomcat.applicationClassLoaders()).isEqualTo(1);
-            tomcat.removeWar();
-            await("the class loader of the application is garbage")
+            tomcat.undeploy();
+            tomcat.redeploy();
+            knowsTheEventStill(tomcat);
+            tomcat.undeploy();
+            await("the class loaders of the application are garbage")
                     .atMost(Duration.ofSeconds(60))
                     .untilAsserted(
-                            () -> assertThat(tomcat.applicationClassLoaders()).isZero());
-            assertThat(tomcat.complaints()).as("complaints of %s", name).isEmpty();
+                            () -> assertThat(tomcat.applicationClassLoaders()).isLessThanOrEqualTo(1));
             tomcat.stop();
+            assertThat(tomcat.complaints()).as("complaints of %s", name).isEmpty();
         }
     }
 
@@ -162,6 +169,14 @@ class DeploymentIT {
         assertThat(row("SELECT COUNT(*) FROM payments")).isEqualTo("1");
         refusesWhatItMust(container, body);
         showsWhatItIs(container);
+    }
+
+    /** Asked from MySQL and Redis, by an application that has just started. */
+    private void knowsTheEventStill(ServletContainer container) throws Exception {
+        awaitReady(container);
+        byte[] body = paymentOf(Long.parseLong(row("SELECT MAX(id) FROM orders")));
+        JsonNode again = answer(200, deliver(container, SECRET, body));
+        assertThat(again.get("status").textValue()).isEqualTo("already_processed");
     }
 
     private void awaitReady(ServletContainer container) {

@@ -295,7 +295,7 @@ abstract class SchemaContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 5, 9, 13, 14, 17, 19, 21, 24})
+    @ValueSource(ints = {1, 5, 11, 14, 18, 22})
     void aMigrationThatWasKilledHalfWayIsFinishedByTheNextStart(int statements) {
         String orders =
                 "CREATE TABLE orders (id INT AUTO_INCREMENT PRIMARY KEY, payment_status ENUM ('PAID', 'PENDING'))";

@@ -7,6 +7,7 @@ import hooklatch.cache.RedisResultCache;
 import hooklatch.cache.ResultCache;
 import hooklatch.dao.ConnectionPool;
 import hooklatch.dao.Database;
+import hooklatch.dao.Schema;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
@@ -32,7 +33,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.awaitility.Awaitility;
-import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.redisson.Redisson;
@@ -60,11 +60,7 @@ public final class Shop implements AutoCloseable {
     public Shop(int poolSize) {
         TestServers servers = TestServers.get();
         String url = servers.newDatabase();
-        Flyway.configure()
-                .dataSource(url, servers.user(), servers.password())
-                .locations("classpath:sql")
-                .load()
-                .migrate();
+        new Schema(ConnectionPool.unpooled(url, servers.user(), servers.password()), Schema.Mode.MIGRATE).apply();
         pool = ConnectionPool.open(url, servers.user(), servers.password(), "shop", poolSize);
         Awaitility.await("a full pool").until(() -> pool.getHikariPoolMXBean().getTotalConnections() == poolSize);
         database = new Database(pool);

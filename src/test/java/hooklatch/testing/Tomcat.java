@@ -1,12 +1,15 @@
 package hooklatch.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -29,6 +32,7 @@ public final class Tomcat implements ServletContainer {
     private final Path catalinaScript;
     private final Map<String, String> environment;
     private final URI application;
+    private final Path war;
     private final Path deployed;
     private final ContainerProcess process;
 
@@ -37,12 +41,14 @@ public final class Tomcat implements ServletContainer {
             Path catalinaScript,
             Map<String, String> environment,
             URI application,
+            Path war,
             Path deployed,
             ContainerProcess process) {
         this.base = base;
         this.catalinaScript = catalinaScript;
         this.environment = environment;
         this.application = application;
+        this.war = war;
         this.deployed = deployed;
         this.process = process;
     }
@@ -88,6 +94,7 @@ public final class Tomcat implements ServletContainer {
                 script,
                 Map.copyOf(environment),
                 URI.create("http://127.0.0.1:" + port + "/" + contextPath + "/"),
+                war,
                 deployed,
                 process);
     }
@@ -136,10 +143,27 @@ public final class Tomcat implements ServletContainer {
         return process.isRunning();
     }
 
-    /** Takes the WAR away from the running Tomcat, which will notice within a second or two. */
-    public void removeWar() {
+    /** Takes the WAR away from the running Tomcat, and returns when its application is gone. */
+    public void undeploy() {
         try {
             Files.delete(deployed);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        // Tomcat deletes the directory last.
+        Path directory =
+                deployed.resolveSibling(deployed.getFileName().toString().replaceFirst("\\.war$", ""));
+        await("Tomcat has undeployed " + deployed.getFileName())
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> Files.notExists(directory));
+    }
+
+    /** Gives the running Tomcat its WAR again; the application will be there within seconds. */
+    public void redeploy() {
+        try {
+            // By a rename, so that Tomcat never sees half a WAR.
+            Path copy = Files.copy(war, base.resolve("temp").resolve("next.war"));
+            Files.move(copy, deployed, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
