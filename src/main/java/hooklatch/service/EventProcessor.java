@@ -26,7 +26,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.random.RandomGenerator;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -308,7 +308,7 @@ public final class EventProcessor {
             EventStatus status =
                     retries.statusAfterRefusal(before.status(), before.attempts(), before.receivedAt(), now);
             Instant next = retries.nextAttempt(
-                    status, before.attempts(), before.receivedAt(), now, RandomGenerator.getDefault());
+                    status, before.attempts(), before.receivedAt(), now, ThreadLocalRandom.current());
             events.fail(handle, claim.rowId(), status, refusal.reason(), next);
             log.info("{} refused {}: {}", event.key(), status.column(), refusal.reason());
             return Effect.of(
