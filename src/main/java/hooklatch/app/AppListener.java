@@ -1,5 +1,6 @@
 package hooklatch.app;
 
+import hooklatch.dao.SchemaException;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
@@ -51,6 +52,9 @@ public final class AppListener implements ServletContextListener {
             log.error(e.getMessage());
             throw new IllegalStateException(
                     "Hooklatch did not start: " + e.problems().size() + " settings are wrong, as the log says");
+        } catch (SchemaException e) {
+            log.error(e.getMessage());
+            throw new IllegalStateException("Hooklatch did not start: the database cannot be used, as the log says");
         } finally {
             RedisClient.leaveThread();
         }

@@ -12,6 +12,7 @@ import hooklatch.dao.DatabaseUnavailableException;
 import hooklatch.dao.Schema;
 import hooklatch.dao.SchemaException;
 import hooklatch.domain.Delivery;
+import hooklatch.domain.EventKey;
 import hooklatch.domain.Outcome;
 import hooklatch.domain.Rejection;
 import hooklatch.handler.EventHandler;
@@ -131,6 +132,8 @@ public final class Wiring implements AutoCloseable {
                 LOCAL_RESULT_AGE,
                 identity);
         EventLocks locks = new RedisEventLocks(redisson, breaker, config.lockTimeout());
+        // The client connects when it is first asked: not by a delivery, which would wait for it.
+        clockwork.execute(() -> locks.isHeld(new EventKey("hooklatch", "first-question")));
 
         // Services
         EventProcessor.Originals originals = providers::readAgain;
@@ -159,10 +162,11 @@ public final class Wiring implements AutoCloseable {
                 "readiness probes",
                 new ProbedReadiness(
                         () -> mySqlProblem(schema, pool),
-                        () -> breaker.isClosed()
-                                        && redisson.getBucket("webhook:probe").remainTimeToLive() >= -2
-                                ? Optional.empty()
-                                : Optional.of("not reachable"),
+                        () -> {
+                            // Any answer will do; not by the breaker, which only deliveries close again.
+                            redisson.getBucket("webhook:probe").remainTimeToLive();
+                            return Optional.empty();
+                        },
                         clock));
         return new Site(
                 new WebhookServlet(

@@ -50,8 +50,8 @@ final class Banner {
                 "",
                 "or, in the project's directory, any event you like (--help says which):",
                 "",
-                "mvn -q exec:java@send -Dsend=\"--type payment.succeeded --order " + SampleOrders.FIRST_ID + "\""
-                        + (port == SendEvents.DEFAULT_PORT ? "" : " -Dsend.url=" + url),
+                "mvn -q exec:java@send -Dsend=\"--type payment.succeeded --order " + SampleOrders.FIRST_ID
+                        + (port == SendEvents.DEFAULT_PORT ? "" : " --url " + url) + "\"",
                 "",
                 "Ctrl-C stops everything.",
                 LINE);

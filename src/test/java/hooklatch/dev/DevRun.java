@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 
 /**
  * One run of the application under {@code mvn jetty:run}: servers before it, sample orders after its start, and servers
@@ -31,6 +32,9 @@ final class DevRun implements ServletContextListener {
 
     /** How long the end of the JVM waits for the application to stop before it stops the servers under it. */
     private static final Duration APPLICATION_STOPS_WITHIN = Duration.ofSeconds(20);
+
+    /** How long the application may take to make its tables. */
+    private static final Duration READY_WITHIN = Duration.ofSeconds(60);
 
     private final int port;
     private final DevSettings settings;
@@ -59,38 +63,70 @@ final class DevRun implements ServletContextListener {
         return run;
     }
 
-    /** The application has started, and with it the schema is there. */
+    /**
+     * The application has started. Most often the schema is there, too, and the orders are in before the first event can
+     * come. The rest waits for Jetty to listen.
+     */
     @Override
     public void contextInitialized(ServletContextEvent event) {
-        servers.mariaDb().ifPresent(DevRun::insertSampleOrders);
-        Thread banner = new Thread(this::printBannerWhenListening, "development banner");
-        banner.setDaemon(true);
-        banner.start();
+        boolean ordersAreThere = insertSampleOrders();
+        Thread rest = new Thread(() -> finish(ordersAreThere), "development start");
+        rest.setDaemon(true);
+        rest.start();
     }
 
-    private static void insertSampleOrders(MariaDbServer mariaDb) {
+    /** Does nothing in a database that is not ours. */
+    private boolean insertSampleOrders() {
+        return servers.mariaDb().map(DevRun::insertSampleOrders).orElse(true);
+    }
+
+    private static boolean insertSampleOrders(MariaDbServer mariaDb) {
         try (Connection connection = DriverManager.getConnection(
                 mariaDb.jdbcUrl(DevSettings.DATABASE_NAME), MariaDbServer.USER, MariaDbServer.PASSWORD)) {
-            SampleOrders.insertIfEmpty(connection);
+            return SampleOrders.insertIfEmpty(connection);
         } catch (SQLException e) {
             throw new IllegalStateException("The sample orders cannot be inserted: " + e.getMessage(), e);
         }
     }
 
-    private void printBannerWhenListening() {
+    @SuppressWarnings(
+            "SystemExitOutsideMain") // Maven has no other way to learn of it: its thread waits for Jetty's end.
+    private void finish(boolean ordersAreThere) {
         try {
-            while (!isListening()) {
-                if (isStoppingWithin(Duration.ofMillis(50))) {
-                    return;
-                }
+            if (!becomesTrue(this::isListening)) {
+                return;
             }
+            ready = true;
+            if (!ordersAreThere && !becomesTrue(this::insertSampleOrders)) {
+                return;
+            }
+            System.out.println(new Banner(port, settings, servers).text());
+            System.out.flush();
+        } catch (IllegalStateException e) {
+            System.err.println(e.getMessage());
+            System.exit(1);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return;
         }
-        ready = true;
-        System.out.println(new Banner(port, settings, servers).text());
-        System.out.flush();
+    }
+
+    /**
+     * Waits for the condition; false when the application is stopped before.
+     *
+     * @throws IllegalStateException when it does not become true in time
+     */
+    private boolean becomesTrue(BooleanSupplier condition) throws InterruptedException {
+        long giveUpAt = System.nanoTime() + READY_WITHIN.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (isStoppingWithin(Duration.ofMillis(50))) {
+                return false;
+            }
+            if (System.nanoTime() - giveUpAt > 0) {
+                throw new IllegalStateException("The application did not listen, or did not make its tables, within "
+                        + READY_WITHIN.toSeconds() + " s");
+            }
+        }
+        return true;
     }
 
     private boolean isListening() {

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
 
 /** Twenty orders to send events about: 1001 (49.99) to 1020. */
 final class SampleOrders {
@@ -22,17 +23,28 @@ final class SampleOrders {
 
     private SampleOrders() {}
 
+    /** The total of a sample order; empty when the text is not the id of one. */
+    static Optional<BigDecimal> total(String orderId) {
+        for (int i = 0; i < TOTALS.size(); i++) {
+            if (Long.toString(FIRST_ID + i).equals(orderId)) {
+                return Optional.of(TOTALS.get(i));
+            }
+        }
+        return Optional.empty();
+    }
+
     /**
      * Inserts the orders if there is not a single one.
      *
-     * @return how many were inserted
+     * @return false when the application has not made the table yet
      */
-    static int insertIfEmpty(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM orders")) {
-            if (row.next() && row.getLong(1) > 0) {
-                return 0;
-            }
+    static boolean insertIfEmpty(Connection connection) throws SQLException {
+        if (count(connection, "information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'orders'")
+                == 0) {
+            return false;
+        }
+        if (count(connection, "orders") > 0) {
+            return true;
         }
         connection.setAutoCommit(false);
         try (PreparedStatement insert =
@@ -46,6 +58,14 @@ final class SampleOrders {
             insert.executeBatch();
         }
         connection.commit();
-        return TOTALS.size();
+        return true;
+    }
+
+    private static long count(Connection connection, String rows) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM " + rows)) {
+            row.next();
+            return row.getLong(1);
+        }
     }
 }

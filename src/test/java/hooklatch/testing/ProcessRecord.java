@@ -43,9 +43,13 @@ final class ProcessRecord {
 
     /** Records the process with the current one as its parent. */
     void write(ProcessHandle process) throws IOException {
+        write(process, ProcessHandle.current());
+    }
+
+    void write(ProcessHandle process, ProcessHandle parent) throws IOException {
         Properties properties = new Properties();
         put(properties, "server", process);
-        put(properties, "parent", ProcessHandle.current());
+        put(properties, "parent", parent);
         Path partial = file.resolveSibling(file.getFileName() + ".partial");
         try (Writer writer = Files.newBufferedWriter(partial, UTF_8)) {
             properties.store(writer, null);

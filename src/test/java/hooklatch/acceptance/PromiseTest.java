@@ -1,0 +1,249 @@
+package hooklatch.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import hooklatch.testing.TestServers;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** The promise as a provider and a shop see it: the whole application, real bodies, real servers. */
+class PromiseTest {
+    private static final int STORMS = 100;
+    private static final int DUPLICATES = 50;
+
+    @Test
+    void inAStormOfFiftyIdenticalDeliveriesOneSucceedsAndAllAreAnswered() throws Exception {
+        try (Site site = Site.open()) {
+            List<Double> millis = new ArrayList<>();
+            int busy = 0;
+            for (int storm = 1; storm <= STORMS; storm++) {
+                site.execute("INSERT INTO orders (id, total_amount) VALUES (" + storm + ", 49.99)");
+                String body = Site.paymentSucceeded("evt_" + storm, "pi_" + storm, storm);
+                long start = System.nanoTime();
+                List<CompletableFuture<Site.Answer>> answers = new ArrayList<>();
+                for (int i = 0; i < DUPLICATES; i++) {
+                    answers.add(site.stripeAsync(body));
+                }
+                List<Site.Answer> all = new ArrayList<>();
+                for (CompletableFuture<Site.Answer> answer : answers) {
+                    all.add(answer.get(10, TimeUnit.SECONDS));
+                }
+                millis.add((System.nanoTime() - start) / 1e6);
+                // Told to come again: what a provider does.
+                for (int i = 0; i < all.size(); i++) {
+                    while (all.get(i).status() == 409) {
+                        busy++;
+                        all.set(i, site.stripe(body));
+                    }
+                }
+
+                assertThat(all).allSatisfy(answer -> assertThat(answer.status()).isEqualTo(200));
+                assertThat(all.stream().filter(a -> a.json().path("processed").asBoolean()))
+                        .as("successes in storm %s", storm)
+                        .hasSize(1);
+                String first = all.stream()
+                        .filter(a -> a.json().path("processed").asBoolean())
+                        .map(a -> a.json().path("result").toString())
+                        .findFirst()
+                        .orElseThrow();
+                assertThat(all.stream().filter(a -> !a.json().path("processed").asBoolean()))
+                        .allSatisfy(
+                                a -> assertThat(a.json().path("previous_result").toString())
+                                        .isEqualTo(first));
+            }
+            assertThat(site.query("SELECT COUNT(*) FROM payments")).isEqualTo(Integer.toString(STORMS));
+            assertThat(site.query("SELECT COUNT(*) FROM webhook_events")).isEqualTo(Integer.toString(STORMS));
+            assertThat(site.query("SELECT COUNT(*) FROM orders WHERE payment_status = 'PAID'"))
+                    .isEqualTo(Integer.toString(STORMS));
+            millis.sort(null);
+            System.out.printf(
+                    "PromiseTest: %d storms of %d: one success each; all answered after %.1f ms at the median, %.1f ms at"
+                            + " most; %d of %d told to come again%n",
+                    STORMS, DUPLICATES, millis.get(STORMS / 2), millis.get(STORMS - 1), busy, STORMS * DUPLICATES);
+            await().untilAsserted(() -> assertThat(site.query("SELECT COUNT(*) FROM webhook_deliveries"))
+                    .as("every delivery is in the log")
+                    .isEqualTo(Integer.toString(STORMS * DUPLICATES)));
+        }
+    }
+
+    @Test
+    void theStatusOfAnEventIsToldFromRedisAndFromMySql() throws Exception {
+        try (Site site = Site.open()) {
+            site.execute("INSERT INTO orders (id, total_amount) VALUES (1001, 49.99)");
+            assertThat(site.get("/webhooks/status/evt_1").json().path("status").asText())
+                    .isEqualTo("unknown");
+
+            site.stripe(Site.paymentSucceeded("evt_1", "pi_1", 1001));
+
+            JsonNode status = site.get("/webhooks/status/evt_1?provider=stripe").json();
+            assertThat(status.path("status").asText()).isEqualTo("processed");
+            assertThat(status.path("attempts").asInt()).isEqualTo(1);
+            assertThat(status.path("result").path("action").asText()).isEqualTo("payment_success");
+            assertThat(status.path("received_at").asText())
+                    .matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z");
+
+            site.stripe(Site.paymentSucceeded("evt_2", "pi_2", 404));
+            JsonNode failed = site.get("/webhooks/status?event_id=evt_2").json();
+            assertThat(failed.path("status").asText()).isEqualTo("failed");
+            assertThat(failed.path("error").asText()).isEqualTo("Order not found: 404");
+        }
+    }
+
+    @Test
+    void realStripeBodiesEndInTheStateTheirSetSaysInEitherOrder() throws Exception {
+        List<String> set = List.of(
+                "payment_intent.payment_failed",
+                "payment_intent.succeeded",
+                "payment_intent.succeeded.second-event-id",
+                "refund.created",
+                "refund.updated",
+                "charge.refunded.partial",
+                "charge.dispute.created",
+                "charge.dispute.closed",
+                "charge.refunded.full");
+        for (boolean reversed : List.of(false, true)) {
+            try (Site site = Site.open()) {
+                site.execute("INSERT INTO orders (id, total_amount) VALUES (1001, 49.99)");
+                List<String> order = new ArrayList<>(set);
+                if (reversed) {
+                    Collections.reverse(order);
+                }
+                for (String sample : order) {
+                    assertThat(site.sample("stripe/" + sample + ".json", "").status())
+                            .as(sample)
+                            .isEqualTo(200);
+                }
+                assertThat(site.query("SELECT payment_status FROM orders")).isEqualTo("REFUNDED");
+                assertThat(site.query("SELECT SUM(amount) FROM refunds WHERE status = 'succeeded'"))
+                        .isEqualTo("49.990");
+                assertThat(site.query("SELECT COUNT(*) FROM payments WHERE status = 'completed'"))
+                        .isEqualTo("1");
+                assertThat(site.query("SELECT outcome FROM disputes WHERE order_id = 1001"))
+                        .isEqualTo("lost");
+            }
+        }
+    }
+
+    @Test
+    void realRazorpayBodiesAreProcessedAndAReplayedBodyIsTheEarlierEvent() throws Exception {
+        try (Site site = Site.open()) {
+            site.execute("INSERT INTO orders (id, total_amount) VALUES (2001, 4999.00), (2004, 5000)");
+            site.sample("razorpay/payment.failed.json", "ev_1");
+            assertThat(site.query("SELECT payment_status FROM orders WHERE id = 2001"))
+                    .isEqualTo("FAILED");
+            site.sample("razorpay/payment.captured.json", "ev_2");
+            assertThat(site.query("SELECT payment_status FROM orders WHERE id = 2001"))
+                    .isEqualTo("PAID");
+            assertThat(site.sample("razorpay/order.paid.json", "ev_3")
+                            .json()
+                            .path("result")
+                            .path("changed")
+                            .asBoolean())
+                    .as("the same money")
+                    .isFalse();
+            JsonNode replayed =
+                    site.sample("razorpay/payment.captured.json", "ev_forged").json();
+            assertThat(replayed.path("status").asText()).isEqualTo("already_processed");
+            site.sample("razorpay/refund.created.json", "ev_4");
+            site.sample("razorpay/refund.processed.partial.json", "ev_5");
+            assertThat(site.query("SELECT payment_status FROM orders WHERE id = 2001"))
+                    .isEqualTo("PARTIALLY_REFUNDED");
+            site.sample("razorpay/refund.processed.full.json", "ev_6");
+            assertThat(site.query("SELECT payment_status FROM orders WHERE id = 2001"))
+                    .isEqualTo("REFUNDED");
+
+            JsonNode yen = site.sample("razorpay/payment.captured.card-jpy.json", "ev_7")
+                    .json()
+                    .path("result");
+            assertThat(yen.path("amount").decimalValue()).isEqualByComparingTo("5000");
+            assertThat(site.query("SELECT amount FROM payments WHERE currency = 'JPY'"))
+                    .isEqualTo("5000.000");
+            assertThat(site.query("SELECT COUNT(*) FROM webhook_events WHERE event_id = 'ev_forged'"))
+                    .isEqualTo("0");
+        }
+    }
+
+    @Test
+    void withoutRedisEventsAreStillProcessedExactlyOnce() throws Exception {
+        try (Site site = Site.open(TestServers.get().newDatabase(), "redis://127.0.0.1:1", Map.of())) {
+            site.execute("INSERT INTO orders (id, total_amount) VALUES (1001, 49.99)");
+            String body = Site.paymentSucceeded("evt_1", "pi_1", 1001);
+
+            long start = System.nanoTime();
+            assertThat(site.stripe(body).json().path("status").asText()).isEqualTo("success");
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(4500));
+            assertThat(site.stripe(body).json().path("status").asText()).isEqualTo("already_processed");
+            await().untilAsserted(() -> assertThat(
+                            site.get("/health/ready").json().path("status").asText())
+                    .isEqualTo("degraded"));
+            assertThat(site.get("/health/ready").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void withoutMySqlTheApplicationStartsAnswers503AndRecoversWhenTheDatabaseComes() throws Exception {
+        TestServers servers = TestServers.get();
+        String url = servers.newDatabase();
+        String name = url.replaceAll(".*/(test_\\d+).*", "$1");
+        String missing = url.replace(name, name + "_later");
+        try (Site site = Site.open(missing, servers.newRedisUrl(), Map.of())) {
+            String body = Site.paymentSucceeded("evt_1", "pi_1", 1001);
+            Site.Answer early = site.stripe(body);
+            assertThat(early.status()).isEqualTo(503);
+            assertThat(early.body()).isEqualTo("{\"error\":\"Storage unavailable\"}");
+            assertThat(site.get("/health/ready").status()).isEqualTo(503);
+            assertThat(site.get("/health/live").status()).isEqualTo(200);
+
+            try (var admin = DriverManager.getConnection(url, servers.user(), servers.password());
+                    var statement = admin.createStatement()) {
+                statement.execute("CREATE DATABASE " + name + "_later");
+            }
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(
+                            () -> assertThat(site.get("/health/ready").status()).isEqualTo(200));
+            site.execute("INSERT INTO orders (id, total_amount) VALUES (1001, 49.99)");
+            assertThat(site.stripe(body).json().path("status").asText()).isEqualTo("success");
+        }
+    }
+
+    @Test
+    void anEmptiedDatabaseIsNotAnsweredFromTheCacheOfTheOldOne() throws Exception {
+        TestServers servers = TestServers.get();
+        String redis = servers.newRedisUrl();
+        String body = Site.paymentSucceeded("evt_1", "pi_1", 1001);
+        for (int database = 0; database < 2; database++) {
+            try (Site site = Site.open(servers.newDatabase(), redis, Map.of())) {
+                site.execute("INSERT INTO orders (id, total_amount) VALUES (1001, 49.99)");
+                assertThat(site.stripe(body).json().path("status").asText()).isEqualTo("success");
+            }
+        }
+    }
+
+    @Test
+    void aRefusedEventSucceedsByItselfOnceItsOrderIsThere() throws Exception {
+        try (Site site = Site.open()) {
+            assertThat(site.stripe(Site.paymentSucceeded("evt_1", "pi_1", 1001)).status())
+                    .isEqualTo(500);
+
+            site.execute("INSERT INTO orders (id, total_amount) VALUES (1001, 49.99)");
+
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(site.query("SELECT payment_status FROM orders"))
+                            .isEqualTo("PAID"));
+            assertThat(site.get("/webhooks/status/evt_1")
+                            .json()
+                            .path("attempts")
+                            .asInt())
+                    .isEqualTo(2);
+        }
+    }
+}
