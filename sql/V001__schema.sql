@@ -62,7 +62,6 @@ CREATE TABLE IF NOT EXISTS webhook_deliveries (
     outcome      VARCHAR(32)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     http_status  SMALLINT     NOT NULL,
     duration_us  BIGINT       NOT NULL,
-    lock_wait_us BIGINT       NULL,
     node         VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     PRIMARY KEY (id),
     -- the deliveries of one event, in order

@@ -15,9 +15,9 @@ import org.redisson.config.ConstantDelay;
 /** Opens the Redisson client as this product needs it: every wait bounded, and no server needed to start. */
 final class RedisClient {
     /** For one command; with one retry, the longest that a delivery waits for a Redis that hangs. */
-    private static final int COMMAND_TIMEOUT_MS = 500;
+    private static final int COMMAND_TIMEOUT_MS = 300;
 
-    private static final int CONNECT_TIMEOUT_MS = 500;
+    private static final int CONNECT_TIMEOUT_MS = 300;
     private static final int RETRIES = 1;
     private static final int NETTY_THREADS = 2;
     private static final int THREADS = 4;

@@ -38,6 +38,8 @@ import hooklatch.web.Site;
 import hooklatch.web.SourceAddress;
 import hooklatch.web.StatusServlet;
 import hooklatch.web.WebhookServlet;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -122,10 +124,7 @@ public final class Wiring implements AutoCloseable {
         // Redis
         RedissonClient redisson = RedisClient.open(config.redisUrl());
         closing.action("Redis client", () -> redisson.shutdown(0, 2, TimeUnit.SECONDS));
-        CircuitBreaker<Object> breaker = CircuitBreaker.builder()
-                .withFailureThreshold(REDIS_FAILURES)
-                .withDelay(REDIS_PAUSE)
-                .build();
+        CircuitBreaker<Object> breaker = redisBreaker(meters);
         ResultCache cache = new LocalResultCache(
                 new RedisResultCache(redisson, breaker, config.resultTtl(), identity),
                 LOCAL_RESULTS,
@@ -271,6 +270,20 @@ public final class Wiring implements AutoCloseable {
         } catch (SchemaException e) {
             log.error("deliveries are answered 503 until somebody mends this: {}", e.getMessage());
         }
+    }
+
+    /** Closed while Redis answers; open, deliveries go on without asking it, and one in a while tries. */
+    private static CircuitBreaker<Object> redisBreaker(MeterRegistry meters) {
+        CircuitBreaker<Object> breaker = CircuitBreaker.builder()
+                .withFailureThreshold(REDIS_FAILURES)
+                .withDelay(REDIS_PAUSE)
+                .onOpen(event -> log.warn("Redis does not answer: going on without it, exactly once by MySQL alone"))
+                .onClose(event -> log.info("Redis answers again"))
+                .build();
+        Gauge.builder("hooklatch.redis.degraded", breaker, b -> b.isClosed() ? 0 : 1)
+                .description("1 while deliveries are processed without Redis")
+                .register(meters);
+        return breaker;
     }
 
     private static void whenApplied(Schema schema, Runnable task) {

@@ -31,11 +31,11 @@ public final class ConnectionPool {
             Map.entry("tcpKeepAlive", "true"),
             Map.entry("connectTimeout", Integer.toString(CONNECT_TIMEOUT_MS)),
             // Of a single read; a server that hangs is not waited for.
-            Map.entry("socketTimeout", "3500"),
+            Map.entry("socketTimeout", "2500"),
             // Rows are held for milliseconds: who waits for longer is behind a session that is gone.
-            Map.entry("sessionVariables", "innodb_lock_wait_timeout=2"));
+            Map.entry("sessionVariables", "innodb_lock_wait_timeout=1"));
 
-    private static final Duration WAIT_FOR_CONNECTION = Duration.ofMillis(1500);
+    private static final Duration WAIT_FOR_CONNECTION = Duration.ofSeconds(1);
     private static final Duration VALIDATION = Duration.ofMillis(500);
 
     private ConnectionPool() {}

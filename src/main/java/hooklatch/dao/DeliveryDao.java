@@ -10,8 +10,8 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 public final class DeliveryDao {
     private static final String INSERT_DELIVERY = """
             INSERT INTO webhook_deliveries
-                (provider, event_id, received_at, outcome, http_status, duration_us, lock_wait_us, node)
-            VALUES (:provider, :eventId, :receivedAt, :outcome, :httpStatus, :durationUs, :lockWaitUs, :node)""";
+                (provider, event_id, received_at, outcome, http_status, duration_us, node)
+            VALUES (:provider, :eventId, :receivedAt, :outcome, :httpStatus, :durationUs, :node)""";
 
     private static final String INSERT_REJECTION = """
             INSERT INTO webhook_rejections
@@ -33,11 +33,6 @@ public final class DeliveryDao {
                     .bind("outcome", delivery.outcome())
                     .bind("httpStatus", delivery.httpStatus())
                     .bind("durationUs", delivery.duration().toNanos() / NANOS_PER_MICRO)
-                    .bind(
-                            "lockWaitUs",
-                            delivery.lockWait() == null
-                                    ? null
-                                    : Long.valueOf(delivery.lockWait().toNanos() / NANOS_PER_MICRO))
                     .bind("node", node)
                     .add();
         }

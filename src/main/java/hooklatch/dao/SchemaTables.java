@@ -41,9 +41,7 @@ final class SchemaTables {
                     "id provider event_id event_type status result error attempts order_id payment_id payload"
                             + " payload_sha256 other_payload_at received_at processed_at next_attempt_at"),
             table("webhook_bodies", "provider body_sha256 event_id"),
-            table(
-                    "webhook_deliveries",
-                    "id provider event_id received_at outcome http_status duration_us lock_wait_us node"),
+            table("webhook_deliveries", "id provider event_id received_at outcome http_status duration_us node"),
             table("webhook_rejections", "id provider received_at cause http_status body_bytes source_address node"),
             table(
                     "payments",
@@ -76,7 +74,7 @@ final class SchemaTables {
             table("hooklatch_database", "singleton database_id"),
             table("webhook_events", "provider payload_sha256"),
             table("webhook_bodies", "provider body_sha256"),
-            table("webhook_deliveries", "outcome lock_wait_us"),
+            table("webhook_deliveries", "outcome"),
             table("webhook_rejections", "cause source_address"),
             table("payments", "amount_minor changed_version"),
             table("refunds", "amount_minor charge_total_minor"),

@@ -76,7 +76,7 @@ public final class WebhookEventDao {
     private static final String DUE = """
             SELECT id, provider, event_id, next_attempt_at
             FROM webhook_events
-            WHERE next_attempt_at <= :now
+            WHERE next_attempt_at <= :now AND status IN ('failed', 'dead_lettered')
             ORDER BY next_attempt_at
             LIMIT :limit""";
 

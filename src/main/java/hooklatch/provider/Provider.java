@@ -6,7 +6,7 @@ import hooklatch.domain.WebhookEvent;
 /**
  * One payment provider: how it signs a delivery and what its bodies mean. Implementations are final, immutable and
  * thread-safe, do no I/O and take the time from an injected clock. A new provider is one class and one registration line
- * in {@code Wiring}.
+ * in {@code ProviderCatalog}.
  */
 public interface Provider {
     /** Name in lower case, the last segment of its endpoint's path. */

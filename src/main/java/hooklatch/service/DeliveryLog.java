@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -27,6 +28,8 @@ public final class DeliveryLog implements AutoCloseable {
     private static final int CAPACITY = 20_000;
     private static final int BATCH = 500;
     private static final Duration LONGEST_FLUSH = Duration.ofSeconds(5);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final Duration IDLE = Duration.ofMillis(200);
     /** Of a flood of rejections this many a second are kept; all are counted by a metric. */
     private static final int REJECTIONS_PER_SECOND = 50;
 
@@ -38,7 +41,7 @@ public final class DeliveryLog implements AutoCloseable {
     private final AtomicLong rejectionsInSecond = new AtomicLong();
     private final Counter dropped;
     private final Thread writer;
-    private volatile boolean closing;
+    private final CountDownLatch closing = new CountDownLatch(1);
 
     /**
      * Starts the writer.
@@ -85,39 +88,46 @@ public final class DeliveryLog implements AutoCloseable {
 
     private void writeUntilClosed() {
         List<Object> batch = new ArrayList<>(BATCH);
-        while (!closing || !queue.isEmpty()) {
-            try {
-                Object first = queue.poll(200, TimeUnit.MILLISECONDS);
+        try {
+            while (closing.getCount() > 0 || !queue.isEmpty()) {
+                Object first = queue.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
                 if (first != null) {
                     batch.add(first);
                     queue.drainTo(batch, BATCH - 1);
-                    write(batch);
+                    writeWhole(batch);
+                    batch.clear();
                 }
-            } catch (InterruptedException e) {
-                // Only close() interrupts, when flushing takes too long: the rest is lost.
-                dropped.increment(queue.size());
-                return;
-            } catch (RuntimeException e) {
-                dropped.increment(batch.size());
-                log.error("{} rows of the delivery log were not written", batch.size(), e);
-            } finally {
-                batch.clear();
             }
+        } catch (InterruptedException e) {
+            // Only close() interrupts, when flushing takes too long: the rest is lost.
+            dropped.increment(batch.size() + queue.size());
         }
     }
 
-    private void write(List<Object> batch) {
+    /** Tries again while MySQL is away: what comes meanwhile waits in the queue, as long as there is room. */
+    private void writeWhole(List<Object> batch) throws InterruptedException {
         List<Delivery> deliveries = ofKind(batch, Delivery.class);
         List<Rejection> rejections = ofKind(batch, Rejection.class);
-        try {
-            database.inTransaction(Deadline.in(LONGEST_FLUSH), handle -> {
-                dao.addDeliveries(handle, deliveries, node);
-                dao.addRejections(handle, rejections, node);
-                return batch.size();
-            });
-        } catch (StorageException e) {
-            dropped.increment(batch.size());
-            log.warn("{} rows of the delivery log were not written: {}", batch.size(), e.getMessage());
+        while (true) {
+            try {
+                database.inTransaction(Deadline.in(LONGEST_FLUSH), handle -> {
+                    dao.addDeliveries(handle, deliveries, node);
+                    dao.addRejections(handle, rejections, node);
+                    return batch.size();
+                });
+                return;
+            } catch (StorageException e) {
+                log.debug("the delivery log waits for MySQL: {}", e.getMessage());
+                if (closing.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+                    dropped.increment(batch.size());
+                    log.warn("{} rows of the delivery log are lost: MySQL is away", batch.size() + queue.size());
+                    return;
+                }
+            } catch (RuntimeException e) {
+                dropped.increment(batch.size());
+                log.error("{} rows of the delivery log were not written", batch.size(), e);
+                return;
+            }
         }
     }
 
@@ -128,7 +138,7 @@ public final class DeliveryLog implements AutoCloseable {
     /** Writes what is queued, for five seconds at most. */
     @Override
     public void close() {
-        closing = true;
+        closing.countDown();
         try {
             writer.join(LONGEST_FLUSH.toMillis());
             if (writer.isAlive()) {

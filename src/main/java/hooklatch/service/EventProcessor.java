@@ -93,25 +93,32 @@ public final class EventProcessor {
         Optional<EventRecord> known = cache.get(event.key());
         meters.cacheAsked(known.isPresent());
         try {
-            if (known.isPresent()) {
-                return duplicate(known.get(), event, deadline);
-            }
-            return inFlight.join(event.key(), deadline.atMost(lockWait), () -> underLock(event, deadline))
+            Outcome outcome = known.<Outcome>map(Outcome.Duplicate::new)
+                    .or(() -> inFlight.join(event.key(), deadline.atMost(lockWait), () -> underLock(event, deadline)))
                     .orElseGet(() -> committedOrBusy(event.key(), deadline));
+            if (outcome instanceof Outcome.Duplicate duplicate) {
+                flagOtherBody(duplicate.event(), event, deadline);
+            }
+            return outcome;
         } catch (StorageException e) {
             log.warn("storage unavailable for {}: {}", event.key(), e.getMessage());
             return new Outcome.StorageUnavailable();
         }
     }
 
-    private Outcome duplicate(EventRecord known, WebhookEvent event, Deadline deadline) {
-        if (known.isOfAnotherBody(event.payload())) {
+    /** The first body of an id stands; that another came is noted for people, and changes no answer. */
+    private void flagOtherBody(EventRecord known, WebhookEvent event, Deadline deadline) {
+        if (!known.key().equals(event.key()) || !known.isOfAnotherBody(event.payload())) {
+            return;
+        }
+        try {
             database.inTransaction(deadline, handle -> {
-                flagOtherBody(handle, event, events.claim(handle, event, now()), now());
+                flagOtherBody(handle, events.claim(handle, event, now()), now());
                 return known;
             });
+        } catch (StorageException e) {
+            log.warn("another body came under the id of {}, which could not be noted: {}", event.key(), e.getMessage());
         }
-        return new Outcome.Duplicate(known);
     }
 
     private Outcome underLock(WebhookEvent event, Deadline deadline) {
@@ -148,7 +155,7 @@ public final class EventProcessor {
                 return effect(handle, event, afterCommit);
             });
         } catch (Refusal refusal) {
-            effect = recorded(refusal, deadline);
+            effect = recorded(refusal, event, deadline);
         } catch (StorageException e) {
             if (e.kind() == StorageException.Kind.LOCK_WAIT_TIMEOUT) {
                 return committedOrBusy(event.key(), deadline);
@@ -208,9 +215,6 @@ public final class EventProcessor {
         Claim claim = events.claim(handle, delivered, now);
         boolean otherBody = claim.event().isOfAnotherBody(delivered.payload());
         if (claim.isDuplicate()) {
-            if (otherBody) {
-                flagOtherBody(handle, delivered, claim, now);
-            }
             return Effect.of(new Outcome.Duplicate(claim.event()));
         }
         WebhookEvent event = delivered;
@@ -221,7 +225,7 @@ public final class EventProcessor {
                 return Effect.sameAs(first.get());
             }
         } else if (otherBody) {
-            flagOtherBody(handle, delivered, claim, now);
+            flagOtherBody(handle, claim, now);
             event = original(handle, delivered, claim);
         }
         ObjectNode result = run(handle, event, afterCommit);
@@ -274,8 +278,10 @@ public final class EventProcessor {
         return original.get();
     }
 
-    private void flagOtherBody(Handle handle, WebhookEvent delivered, Claim claim, Instant now) {
-        log.warn("another body came under the id of {}; it is answered from the first", delivered.key());
+    private void flagOtherBody(Handle handle, Claim claim, Instant now) {
+        log.warn(
+                "another body came under the id of {}; it is answered from the first",
+                claim.event().key());
         events.flagOtherPayload(handle, claim.rowId(), now);
     }
 
@@ -289,7 +295,7 @@ public final class EventProcessor {
     }
 
     /** Keeps a refused event, in a transaction of its own, unless another request completed it meanwhile. */
-    private Effect recorded(Refusal refusal, Deadline deadline) {
+    private Effect recorded(Refusal refusal, WebhookEvent delivered, Deadline deadline) {
         return database.inTransaction(deadline, handle -> {
             Instant now = now();
             WebhookEvent event = refusal.event;
@@ -310,6 +316,9 @@ public final class EventProcessor {
             Instant next = retries.nextAttempt(
                     status, before.attempts(), before.receivedAt(), now, ThreadLocalRandom.current());
             events.fail(handle, claim.rowId(), status, refusal.reason(), next);
+            if (before.isOfAnotherBody(delivered.payload())) {
+                flagOtherBody(handle, claim, now);
+            }
             log.info("{} refused {}: {}", event.key(), status.column(), refusal.reason());
             return Effect.of(
                     status == EventStatus.DEAD_LETTERED

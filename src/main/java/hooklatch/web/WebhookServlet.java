@@ -242,7 +242,7 @@ public final class WebhookServlet extends HttpServlet {
         }
         Duration duration = reception.elapsed();
         meters.delivered(reception.provider(), label, answer.status(), duration);
-        notes.delivered(new Delivery(event.key(), reception.receivedAt(), label, answer.status(), duration, null));
+        notes.delivered(new Delivery(event.key(), reception.receivedAt(), label, answer.status(), duration));
         return answer;
     }
 

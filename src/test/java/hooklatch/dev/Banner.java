@@ -28,9 +28,6 @@ final class Banner {
                 .map(RedisServer::port)
                 .map(own -> "127.0.0.1:" + own)
                 .orElse("yours, from REDIS_URL");
-        String signIn = settings.isDefaulted("DASHBOARD_ADMIN_USER") && settings.isDefaulted("DASHBOARD_ADMIN_PASSWORD")
-                ? "sign in with admin / admin"
-                : "sign in with DASHBOARD_ADMIN_USER and DASHBOARD_ADMIN_PASSWORD";
         String token = settings.isDefaulted("API_TOKEN") ? "dev" : "(your API_TOKEN)";
         return String.join(
                 System.lineSeparator(),
@@ -39,7 +36,7 @@ final class Banner {
                 "Hooklatch is ready.",
                 "",
                 "  Webhooks   " + url + "/webhooks/{stripe,razorpay,standard}",
-                "  Dashboard  " + url + "/dashboard/overview    " + signIn,
+                "  Home       " + url + "/    which says what can be asked for",
                 "  API token  " + token,
                 "  MariaDB    " + mariaDb,
                 "  Redis      " + redis,
