@@ -1,5 +1,6 @@
 /**
- * The product as others meet it: the packaged WAR in the containers it is made for. Runs after the packaging.
+ * The product as others meet it. What is named {@code IT} needs the packaged WAR and runs after the packaging, in the
+ * containers that the WAR is made for.
  */
 @NullMarked
 package hooklatch.acceptance;
