@@ -23,6 +23,7 @@ import hooklatch.provider.ProviderRegistry;
 import hooklatch.service.DatabaseIdentity;
 import hooklatch.service.DeliveryLog;
 import hooklatch.service.EventProcessor;
+import hooklatch.service.Originals;
 import hooklatch.service.ProcessingMeters;
 import hooklatch.service.Retrier;
 import hooklatch.service.RetryPolicy;
@@ -55,9 +56,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
@@ -75,6 +79,8 @@ public final class Wiring implements AutoCloseable {
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
     private static final Duration MYSQL_SEARCH = Duration.ofSeconds(1);
     private static final int CLOCKWORK_THREADS = 2;
+    private static final int AFTER_COMMIT_THREADS = 2;
+    private static final int AFTER_COMMIT_QUEUE = 10_000;
     private static final int REDIS_FAILURES = 3;
     private static final Duration REDIS_PAUSE = Duration.ofSeconds(2);
 
@@ -135,7 +141,7 @@ public final class Wiring implements AutoCloseable {
         clockwork.execute(() -> locks.isHeld(new EventKey("hooklatch", "first-question")));
 
         // Services
-        EventProcessor.Originals originals = providers::readAgain;
+        Originals originals = providers::readAgain;
         EventHandlers handlers = EventHandlers.builtInAnd(ServiceLoader.load(EventHandler.class));
         EventProcessor processor = new EventProcessor(
                 cache,
@@ -145,6 +151,7 @@ public final class Wiring implements AutoCloseable {
                 handlers,
                 new RetryPolicy(config.deadLetterAfter(), config.deadLetterMinAge()),
                 config.lockWait(),
+                afterCommitThreads(),
                 clock,
                 new ProcessingMeters(meters));
         StatusQuery status = new StatusQuery(cache, locks, database, List.copyOf(providers.names()));
@@ -209,12 +216,36 @@ public final class Wiring implements AutoCloseable {
         return pool;
     }
 
-    private ScheduledExecutorService clockwork() {
-        ScheduledExecutorService clockwork = Executors.newScheduledThreadPool(CLOCKWORK_THREADS, task -> {
-            Thread thread = new Thread(task, "hooklatch-clockwork");
-            thread.setDaemon(true);
-            return thread;
+    /** A full queue makes the delivery run its own actions: late is better than lost. */
+    private Executor afterCommitThreads() {
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                AFTER_COMMIT_THREADS,
+                AFTER_COMMIT_THREADS,
+                0,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(AFTER_COMMIT_QUEUE),
+                task -> daemon(task, "hooklatch-after-commit"),
+                new ThreadPoolExecutor.CallerRunsPolicy());
+        closing.action("after-commit actions", () -> {
+            threads.shutdown();
+            if (!threads.awaitTermination(5, TimeUnit.SECONDS)) {
+                log.warn(
+                        "{} after-commit actions are lost",
+                        threads.shutdownNow().size());
+            }
         });
+        return threads;
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private ScheduledExecutorService clockwork() {
+        ScheduledExecutorService clockwork =
+                Executors.newScheduledThreadPool(CLOCKWORK_THREADS, task -> daemon(task, "hooklatch-clockwork"));
         closing.action("clockwork", () -> {
             // What runs is finished, not interrupted: an interrupted lock command may leave a lock behind.
             clockwork.shutdown();

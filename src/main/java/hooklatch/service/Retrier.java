@@ -27,11 +27,11 @@ public final class Retrier {
 
     private final Database database;
     private final EventProcessor processor;
-    private final EventProcessor.Originals originals;
+    private final Originals originals;
     private final Clock clock;
     private final WebhookEventDao events = new WebhookEventDao();
 
-    public Retrier(Database database, EventProcessor processor, EventProcessor.Originals originals, Clock clock) {
+    public Retrier(Database database, EventProcessor processor, Originals originals, Clock clock) {
         this.database = database;
         this.processor = processor;
         this.originals = originals;

@@ -140,6 +140,7 @@ public final class Shop implements AutoCloseable {
                 new EventHandlers(handlers),
                 retries,
                 Duration.ofMillis(600),
+                Runnable::run,
                 clock,
                 new ProcessingMeters(new SimpleMeterRegistry()));
     }

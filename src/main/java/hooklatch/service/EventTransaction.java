@@ -1,0 +1,243 @@
+package hooklatch.service;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hooklatch.dao.Database;
+import hooklatch.dao.StorageException;
+import hooklatch.dao.WebhookBodyDao;
+import hooklatch.dao.WebhookEventDao;
+import hooklatch.domain.Claim;
+import hooklatch.domain.Deadline;
+import hooklatch.domain.EventKey;
+import hooklatch.domain.EventRecord;
+import hooklatch.domain.EventStatus;
+import hooklatch.domain.Fact;
+import hooklatch.domain.Json;
+import hooklatch.domain.Outcome;
+import hooklatch.domain.WebhookEvent;
+import hooklatch.handler.EventHandlers;
+import hooklatch.handler.RefusedException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What one event is to MySQL: claim, effect and result in one transaction, or a recorded refusal. It needs neither a lock
+ * nor a cache to be right. Thread-safe.
+ */
+final class EventTransaction {
+    private static final Logger log = LoggerFactory.getLogger(EventTransaction.class);
+
+    private final Database database;
+    private final Originals originals;
+    private final EventHandlers handlers;
+    private final RetryPolicy retries;
+    private final Clock clock;
+    private final WebhookEventDao events = new WebhookEventDao();
+    private final WebhookBodyDao bodies = new WebhookBodyDao();
+
+    EventTransaction(Database database, Originals originals, EventHandlers handlers, RetryPolicy retries, Clock clock) {
+        this.database = database;
+        this.originals = originals;
+        this.handlers = handlers;
+        this.retries = retries;
+        this.clock = clock;
+    }
+
+    /**
+     * How a transaction ended.
+     *
+     * @param sameAs the event that this one turned out to be, when its body came before under another id
+     * @param afterCommit what the handlers want done now
+     */
+    record Ended(Outcome outcome, @Nullable EventKey sameAs, List<Runnable> afterCommit) {
+        static Ended with(Outcome outcome) {
+            return new Ended(outcome, null, List.of());
+        }
+
+        /** Nothing was kept under the event's own id. */
+        static Ended sameAs(EventKey first) {
+            return new Ended(new Outcome.Busy(), first, List.of());
+        }
+    }
+
+    /**
+     * Runs the event's transaction, and records a refusal in one of its own.
+     *
+     * @throws StorageException when MySQL failed; nothing is committed, unless the outcome is unknown
+     */
+    Ended run(WebhookEvent event, Deadline deadline) {
+        try {
+            return database.inTransaction(deadline, handle -> effect(handle, event));
+        } catch (Refusal refusal) {
+            return recorded(refusal, event, deadline);
+        }
+    }
+
+    /** A handler's no: carries what to record out of the transaction that it rolls back. */
+    private static final class Refusal extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final transient WebhookEvent event;
+
+        Refusal(WebhookEvent event, String message) {
+            super(message);
+            this.event = event;
+        }
+
+        String reason() {
+            return String.valueOf(getMessage());
+        }
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
+    }
+
+    /** Claim, effect and result: the one transaction. */
+    private Ended effect(Handle handle, WebhookEvent delivered) throws Refusal {
+        Instant now = now();
+        Claim claim = events.claim(handle, delivered, now);
+        boolean otherBody = claim.event().isOfAnotherBody(delivered.payload());
+        if (claim.isDuplicate()) {
+            return Ended.with(new Outcome.Duplicate(claim.event()));
+        }
+        WebhookEvent event = delivered;
+        if (claim.fresh()) {
+            Optional<EventKey> first = bodyBefore(handle, delivered);
+            if (first.isPresent()) {
+                Database.rollBack(handle);
+                return Ended.sameAs(first.get());
+            }
+        } else if (otherBody) {
+            flagOtherBody(handle, claim, now);
+            event = original(handle, delivered, claim);
+        }
+        List<Runnable> afterCommit = new ArrayList<>();
+        ObjectNode result = handle(handle, event, afterCommit);
+        boolean skipped = "skipped".equals(result.path("status").textValue());
+        EventRecord done = new EventRecord(
+                event.key(),
+                claim.event().type(),
+                skipped ? EventStatus.SKIPPED : EventStatus.PROCESSED,
+                Json.canonical(result),
+                null,
+                claim.event().attempts() + 1,
+                claim.event().receivedAt(),
+                now(),
+                claim.event().payloadSha256());
+        events.complete(
+                handle,
+                claim.rowId(),
+                done,
+                longOrNull(result.path("order_id")),
+                result.path("payment_id").textValue());
+        return new Ended(new Outcome.Processed(done), null, afterCommit);
+    }
+
+    private ObjectNode handle(Handle handle, WebhookEvent event, List<Runnable> afterCommit) throws Refusal {
+        if (event.fact() instanceof Fact.Ignored ignored) {
+            return EventHandlers.skipped(ignored.message());
+        }
+        try {
+            return handlers.handle(handle, event, afterCommit)
+                    .orElseGet(() -> EventHandlers.skipped("Unhandled event type: " + event.type()));
+        } catch (RefusedException e) {
+            throw new Refusal(event, String.valueOf(e.getMessage()));
+        } catch (Exception e) {
+            Optional<StorageException> storage = Database.storageFailure(e, false);
+            if (storage.isPresent()) {
+                throw storage.get();
+            }
+            log.error("a handler failed on {}; the event is kept as failed and tried again", event.key(), e);
+            throw new Refusal(event, "Handler failed: " + e.getClass().getSimpleName());
+        }
+    }
+
+    /** The first body of an event stands, whatever body comes under its id later. */
+    private WebhookEvent original(Handle handle, WebhookEvent delivered, Claim claim) throws Refusal {
+        Optional<WebhookEvent> original =
+                events.payload(handle, claim.rowId()).flatMap(body -> originals.read(delivered.key(), body));
+        if (original.isEmpty()) {
+            throw new Refusal(delivered, "Another body came under this event id, and the first can no longer be read");
+        }
+        return original.get();
+    }
+
+    private void flagOtherBody(Handle handle, Claim claim, Instant now) {
+        log.warn(
+                "another body came under the id of {}; it is answered from the first",
+                claim.event().key());
+        events.flagOtherPayload(handle, claim.rowId(), now);
+    }
+
+    /** Binds the body of a new event to it; the event that had it before, when there is one. */
+    private Optional<EventKey> bodyBefore(Handle handle, WebhookEvent event) {
+        return event.identifiedByBody() ? bodies.bind(handle, event.key(), event.payload()) : Optional.empty();
+    }
+
+    /** Keeps a refused event, in a transaction of its own, unless another request completed it meanwhile. */
+    private Ended recorded(Refusal refusal, WebhookEvent delivered, Deadline deadline) {
+        return database.inTransaction(deadline, handle -> {
+            Instant now = now();
+            WebhookEvent event = refusal.event;
+            Claim claim = events.claim(handle, event, now);
+            if (claim.isDuplicate()) {
+                return Ended.with(new Outcome.Duplicate(claim.event()));
+            }
+            if (claim.fresh()) {
+                Optional<EventKey> first = bodyBefore(handle, event);
+                if (first.isPresent()) {
+                    Database.rollBack(handle);
+                    return Ended.sameAs(first.get());
+                }
+            }
+            EventRecord before = claim.event();
+            EventStatus status =
+                    retries.statusAfterRefusal(before.status(), before.attempts(), before.receivedAt(), now);
+            Instant next = retries.nextAttempt(
+                    status, before.attempts(), before.receivedAt(), now, ThreadLocalRandom.current());
+            events.fail(handle, claim.rowId(), status, refusal.reason(), next);
+            if (before.isOfAnotherBody(delivered.payload())) {
+                flagOtherBody(handle, claim, now);
+            }
+            log.info("{} refused {}: {}", event.key(), status.column(), refusal.reason());
+            return Ended.with(
+                    status == EventStatus.DEAD_LETTERED
+                            ? new Outcome.DeadLettered(refusal.reason())
+                            : new Outcome.Failed(refusal.reason()));
+        });
+    }
+
+    /** The first body of an id stands; that another came is noted for people, and changes no answer. */
+    void flagOtherBody(EventRecord known, WebhookEvent delivered, Deadline deadline) {
+        if (!known.key().equals(delivered.key()) || !known.isOfAnotherBody(delivered.payload())) {
+            return;
+        }
+        try {
+            database.inTransaction(deadline, handle -> {
+                flagOtherBody(handle, events.claim(handle, delivered, now()), now());
+                return known;
+            });
+        } catch (StorageException e) {
+            log.warn("another body came under the id of {}, which could not be noted: {}", known.key(), e.getMessage());
+        }
+    }
+
+    private static @Nullable Long longOrNull(JsonNode node) {
+        return node.canConvertToLong() ? Long.valueOf(node.longValue()) : null;
+    }
+
+    /** As precise as MySQL keeps it, so that a cached answer and a stored one are the same. */
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+}
