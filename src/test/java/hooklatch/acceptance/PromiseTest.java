@@ -246,4 +246,35 @@ class PromiseTest {
                     .isEqualTo(2);
         }
     }
+
+    @Test
+    void whatSendersGetWrongIsRefusedByNameAndLeaksNoConnection() throws Exception {
+        try (Site site = Site.open()) {
+            site.execute("INSERT INTO orders (id, total_amount) VALUES (1001, 49.99)");
+            List<String> orderIds = List.of("42abc", "17.4", " 1001 ", "", "99999999999999999999", "注文-2002");
+            for (int round = 0; round < 8; round++) {
+                for (String orderId : orderIds) {
+                    String body = Site.paymentSucceeded("evt_" + round + "_" + orderIds.indexOf(orderId), "pi_x", 1)
+                            .replace("\"order_id\":\"1\"", "\"order_id\":\"" + orderId + "\"");
+                    Site.Answer answer = site.stripe(body);
+                    assertThat(answer.status()).isEqualTo(500);
+                    assertThat(answer.json().path("error").asText())
+                            .contains(orderId.isEmpty() ? "No order id" : "Invalid order id: \"" + orderId + "\"");
+                }
+                for (String amount : List.of("-4999", "1e3", "49.99", "\"4999\"", "99999999999999999999", "null")) {
+                    String body = Site.paymentSucceeded("evt_a" + round + amount.hashCode(), "pi_x", 1001)
+                            .replace("\"amount_received\":4999", "\"amount_received\":" + amount);
+                    assertThat(site.stripe(body).status()).as(amount).isEqualTo(500);
+                }
+            }
+            assertThat(site.query("SELECT COUNT(*) FROM payments")).isEqualTo("0");
+            assertThat(site.query("SELECT COUNT(*) FROM webhook_events WHERE status = 'failed'"))
+                    .isEqualTo(Integer.toString(8 * 12));
+            await().untilAsserted(() -> assertThat(site.get("/metrics").body())
+                    .contains("hikaricp_connections_active{pool=\"hooklatch\"} 0.0"));
+            assertThat(site.stripe(Site.paymentSucceeded("evt_good", "pi_1", 1001))
+                            .status())
+                    .isEqualTo(200);
+        }
+    }
 }

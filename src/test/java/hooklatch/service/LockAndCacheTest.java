@@ -1,0 +1,160 @@
+package hooklatch.service;
+
+import static hooklatch.testing.Facts.event;
+import static hooklatch.testing.Facts.succeeded;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import hooklatch.cache.ResultCache;
+import hooklatch.domain.Deadline;
+import hooklatch.domain.Json;
+import hooklatch.domain.Outcome;
+import hooklatch.domain.WebhookEvent;
+import hooklatch.lock.EventLocks;
+import hooklatch.testing.Shop;
+import hooklatch.testing.TestServers;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.redisson.api.RedissonClient;
+
+/** What is kept in Redis, under which names, and what becomes of it. */
+class LockAndCacheTest {
+    private static final String LOCK = "webhook:lock:stripe:evt_1";
+    private static final String RESULT = "webhook:result:stripe:evt_1";
+
+    private Shop shop;
+    private RedissonClient redis;
+    private RedissonClient otherNode;
+    private EventProcessor node;
+    private StatusQuery status;
+    private final WebhookEvent event = event("evt_1", succeeded("pi_1", 42, 4999));
+
+    @BeforeEach
+    void openShop() {
+        shop = new Shop(4);
+        String url = TestServers.get().newRedisUrl();
+        redis = shop.redis(url);
+        otherNode = shop.redis(url);
+        EventLocks locks = shop.locks(redis);
+        ResultCache cache = shop.cache(redis);
+        node = shop.node(locks, cache);
+        status = new StatusQuery(cache, locks, shop.database(), List.of("stripe", "razorpay"));
+        shop.order(42, "49.99");
+    }
+
+    @AfterEach
+    void closeShop() {
+        shop.close();
+    }
+
+    private Outcome process() {
+        return node.process(event, Deadline.in(Duration.ofSeconds(4)));
+    }
+
+    private JsonNode status() {
+        return Json.read(status.find("evt_1", null).orElseThrow());
+    }
+
+    @Test
+    void whileAnotherNodeHoldsTheLockADeliveryIsBusyAndItsStatusIsProcessing() {
+        assertThat(otherNode.getLock(LOCK).tryLock()).isTrue();
+
+        long start = System.nanoTime();
+        assertThat(process()).isInstanceOf(Outcome.Busy.class);
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .as("it waits for the holder, and not for long")
+                .isBetween(Duration.ofMillis(550), Duration.ofSeconds(3));
+        assertThat(status().path("status").asText()).isEqualTo("processing");
+
+        otherNode.getLock(LOCK).unlock();
+        assertThat(process()).isInstanceOf(Outcome.Processed.class);
+        assertThat(status().path("status").asText()).isEqualTo("processed");
+    }
+
+    @Test
+    void aWaitingDeliveryGoesOnAsSoonAsTheHolderIsDone() throws Exception {
+        assertThat(otherNode.getLock(LOCK).tryLock()).isTrue();
+        CompletableFuture<Outcome> waiting = CompletableFuture.supplyAsync(this::process);
+        await().until(() -> shop.pool().getHikariPoolMXBean().getActiveConnections() == 0 && !waiting.isDone());
+        otherNode.getLock(LOCK).unlock();
+
+        assertThat(waiting.get(4, TimeUnit.SECONDS)).isInstanceOf(Outcome.Processed.class);
+    }
+
+    @Test
+    void theLockOfADeadHolderEndsWithItsLease() {
+        otherNode.getLock(LOCK).lock(700, TimeUnit.MILLISECONDS);
+        otherNode.shutdown();
+
+        await().atMost(Duration.ofSeconds(5)).until(() -> process() instanceof Outcome.Processed);
+    }
+
+    @Test
+    void whatIsLeftInRedisIsTheResultForSevenDays() {
+        for (int i = 1; i <= 20; i++) {
+            shop.order(100 + i, "49.99");
+            node.process(event("evt_" + i, succeeded("pi_" + i, 100 + i, 4999)), Deadline.in(Duration.ofSeconds(4)));
+            node.process(event("bad_" + i, succeeded("pi_" + i, 999, 4999)), Deadline.in(Duration.ofSeconds(4)));
+        }
+
+        await().untilAsserted(() -> assertThat(redis.getKeys().getKeys())
+                .hasSize(20)
+                .allSatisfy(key -> assertThat(key).startsWith("webhook:result:stripe:evt_")));
+        assertThat(Duration.ofMillis(redis.getBucket(RESULT).remainTimeToLive()))
+                .isBetween(Duration.ofDays(7).minusMinutes(1), Duration.ofDays(7));
+        JsonNode value = Json.read(redis.<String>getBucket(RESULT).get());
+        assertThat(value.path("event_id").asText()).isEqualTo("evt_1");
+        assertThat(value.path("status").asText()).isEqualTo("processed");
+        assertThat(value.path("result").path("action").asText()).isEqualTo("payment_success");
+        assertThat(value.path("database").asText())
+                .isEqualTo(shop.identity().get().orElseThrow());
+    }
+
+    @Test
+    void aFlushedRedisIsFilledAgainFromMySql() {
+        process();
+        await().until(() -> redis.getBucket(RESULT).isExists());
+        redis.getKeys().flushdb();
+        EventProcessor fresh = shop.node(shop.locks(redis), shop.cache(redis));
+
+        assertThat(fresh.process(event, Deadline.in(Duration.ofSeconds(4)))).isInstanceOf(Outcome.Duplicate.class);
+        await().until(() -> redis.getBucket(RESULT).isExists());
+        assertThat(shop.count("payments")).isEqualTo(1);
+    }
+
+    @Test
+    void aCachedResultThatIsGarbageOrSpeaksOfAnotherDatabaseIsNotBelieved() {
+        process();
+        await().until(() -> redis.getBucket(RESULT).isExists());
+        String real = redis.<String>getBucket(RESULT).get();
+        String ours = shop.identity().get().orElseThrow();
+        shop.sql(handle -> handle.execute("DELETE FROM webhook_events"));
+        shop.sql(handle -> handle.execute("DELETE FROM payments"));
+        for (String bad :
+                List.of("garbage", "{}", "[1]", real.replace(ours, "another"), real.replace("evt_1", "evt_2"))) {
+            redis.<String>getBucket(RESULT).set(bad);
+            EventProcessor fresh = shop.node(shop.locks(redis), shop.cache(redis));
+
+            assertThat(fresh.process(event, Deadline.in(Duration.ofSeconds(4))))
+                    .as(bad)
+                    .isInstanceOf(Outcome.Processed.class);
+            shop.sql(handle -> handle.execute("DELETE FROM webhook_events"));
+        }
+    }
+
+    @Test
+    void anEventThatLeavesTheDatabaseUnderARunningNodeIsForgottenWithIt() {
+        process();
+        shop.sql(handle -> handle.execute("DELETE FROM webhook_events"));
+        shop.sql(handle -> handle.execute("UPDATE hooklatch_database SET database_id = UUID()"));
+        shop.identity().refresh();
+
+        assertThat(process()).as("after a restore, as the README says").isInstanceOf(Outcome.Processed.class);
+    }
+}
