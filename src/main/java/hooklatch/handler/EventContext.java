@@ -18,8 +18,8 @@ public interface EventContext {
     Optional<ObjectNode> resultSoFar();
 
     /**
-     * Runs the action once the transaction is committed, at most once: it is lost when the process dies in between. Its
-     * failure is logged and changes nothing.
+     * Runs the action once the transaction is committed, on another thread, at most once: it is lost when the process
+     * dies in between. The answer does not wait for it; its failure is logged and changes nothing.
      */
     void afterCommit(Runnable action);
 }
