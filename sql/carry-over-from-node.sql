@@ -556,12 +556,12 @@ WHERE order_id IS NULL AND waiting = 0
 
 COMMIT;
 
--- A charge whose total came from a body is accounted for. So is a row without a refund id, where the payment's own refunds are.
+-- A charge whose total came from a body is accounted for. Whether a row without a refund id is one of those that were
+-- carried, nothing in it tells: a person must look.
 UPDATE hooklatch_carry_refunds c
 JOIN refunds r ON r.provider = c.provider AND r.payment_id = c.payment_id
 SET c.fate = CONCAT(c.fate, ', replaced')
-WHERE c.fate IN ('charge as refund', 'no refund id')
-  AND (r.charge_total_minor IS NOT NULL OR c.fate = 'no refund id');
+WHERE c.fate = 'charge as refund' AND r.charge_total_minor IS NOT NULL;
 
 SET @hooklatch_events_found = (SELECT COUNT(*) FROM hooklatch_carry_events);
 SET @hooklatch_events_carried = (SELECT COUNT(DISTINCT provider, event_id) FROM hooklatch_carry_events WHERE fate = 'carried');

@@ -92,8 +92,11 @@ public record AppConfig(
     }
 
     private static final int DEFAULT_POOL_SIZE = 32;
-    private static final int DEFAULT_IN_FLIGHT = 256;
+    private static final int DEFAULT_IN_FLIGHT = 128;
     private static final int DEFAULT_BODY_BYTES = 1_048_576;
+    /** What a server's packet of 16 MiB holds beside the rest of the row. */
+    private static final int MAX_BODY_BYTES = 8 * DEFAULT_BODY_BYTES;
+
     private static final int DAY_SECONDS = 86_400;
     private static final int MIN_RETENTION_DAYS = 45;
     private static final int MIN_TOKEN_LENGTH = 3;
@@ -142,7 +145,7 @@ public record AppConfig(
                 secrets(reader),
                 reader.flag("STRIPE_LIVEMODE").orElse(null),
                 reader.seconds("WEBHOOK_TOLERANCE_SECONDS", 300, 1, DAY_SECONDS),
-                reader.number("WEBHOOK_MAX_BODY_BYTES", DEFAULT_BODY_BYTES, 1024, 64 * DEFAULT_BODY_BYTES),
+                reader.number("WEBHOOK_MAX_BODY_BYTES", DEFAULT_BODY_BYTES, 1024, MAX_BODY_BYTES),
                 // A delivery's own work takes 4.5 s at most; the lease must outlast it by far.
                 reader.millis("LOCK_TIMEOUT_MS", 30_000, 10_000, 3_600_000),
                 // Together with the work itself it must fit into the 4.5 s of an answer.

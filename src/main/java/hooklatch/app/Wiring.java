@@ -121,8 +121,9 @@ public final class Wiring implements AutoCloseable {
 
         // MySQL
         closing.action("Connector/J's cleanup thread", JdbcDrivers::stopCleanupThread);
-        HikariDataSource pool = closing.add("connection pool", pool(config.database(), meters));
-        Database database = new Database(pool);
+        HikariDataSource pool = pool(config.database(), meters);
+        closing.action("connection pool", () -> ConnectionPool.close(pool));
+        Database database = closing.add("deadlines", new Database(pool));
         Schema schema = schema(config.database());
         DatabaseIdentity identity = new DatabaseIdentity(database);
         ScheduledExecutorService clockwork = clockwork();

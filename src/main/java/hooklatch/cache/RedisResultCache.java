@@ -7,6 +7,7 @@ import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.Json;
 import hooklatch.domain.StatusAnswer;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -60,6 +61,7 @@ public final class RedisResultCache implements ResultCache {
             breaker.recordSuccess();
         } catch (RuntimeException e) {
             breaker.recordException(e);
+            leaveThread();
             log.debug("result cache not readable: {}", e.toString());
             return Optional.empty();
         }
@@ -89,17 +91,29 @@ public final class RedisResultCache implements ResultCache {
         }
         ObjectNode answer = StatusAnswer.of(event);
         answer.put(DATABASE, database.get()).put(PAYLOAD_SHA256, event.payloadSha256());
-        bucket(event.key()).setAsync(Json.write(answer), timeToLive).whenComplete((done, failure) -> {
-            if (failure == null) {
-                breaker.recordSuccess();
-            } else {
-                breaker.recordException(failure);
-                log.debug("result of {} was not cached: {}", event.key(), failure.toString());
-            }
-        });
+        try {
+            bucket(event.key()).setAsync(Json.write(answer), timeToLive).whenComplete((done, failure) -> {
+                if (failure == null) {
+                    breaker.recordSuccess();
+                } else {
+                    breaker.recordException(failure);
+                    log.debug("result of {} was not cached: {}", event.key(), failure.toString());
+                }
+            });
+        } finally {
+            leaveThread();
+        }
     }
 
     private RBucket<String> bucket(EventKey key) {
         return redisson.getBucket(PREFIX + key, StringCodec.INSTANCE);
+    }
+
+    /**
+     * A command that fails leaves something of the client in the calling thread, which is the container's and outlives
+     * the application: a container takes it for a leak.
+     */
+    private static void leaveThread() {
+        FastThreadLocal.removeAll();
     }
 }

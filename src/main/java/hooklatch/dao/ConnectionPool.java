@@ -5,7 +5,12 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.concurrent.ThreadFactory;
 import javax.sql.DataSource;
 
 /**
@@ -62,8 +67,52 @@ public final class ConnectionPool {
         config.setConnectionTimeout(WAIT_FOR_CONNECTION.toMillis());
         config.setValidationTimeout(VALIDATION.toMillis());
         config.setInitializationFailTimeout(-1);
+        config.setThreadFactory(new RememberedThreads(name));
         DRIVER_PROPERTIES.forEach(config::addDataSourceProperty);
         return new HikariDataSource(config);
+    }
+
+    /**
+     * Closes the pool and waits for its threads. One that is trying to reach a server which is away outlives the pool by
+     * itself, and a container takes it for a leak.
+     */
+    public static void close(HikariDataSource pool) throws InterruptedException {
+        pool.close();
+        if (pool.getThreadFactory() instanceof RememberedThreads threads) {
+            threads.end();
+        }
+    }
+
+    private static final class RememberedThreads implements ThreadFactory {
+        private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+        private final String pool;
+        private final Set<Thread> threads = Collections.newSetFromMap(new WeakHashMap<>());
+
+        RememberedThreads(String pool) {
+            this.pool = pool;
+        }
+
+        @Override
+        public synchronized Thread newThread(Runnable task) {
+            Thread thread = new Thread(task, pool + "-pool-" + threads.size());
+            thread.setDaemon(true);
+            threads.add(thread);
+            return thread;
+        }
+
+        void end() throws InterruptedException {
+            List<Thread> left;
+            synchronized (this) {
+                left = List.copyOf(threads);
+            }
+            for (Thread thread : left) {
+                thread.interrupt();
+            }
+            for (Thread thread : left) {
+                thread.join(PATIENCE.toMillis());
+            }
+        }
     }
 
     /**

@@ -1,18 +1,24 @@
 package hooklatch.dao;
 
 import hooklatch.domain.Deadline;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
+import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Handles;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.StatementExceptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,21 +31,33 @@ import org.slf4j.LoggerFactory;
  * the statement that reads an order's facts would not see what another transaction committed while this one waited for
  * the order's row.
  */
-public final class Database {
+public final class Database implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Database.class);
 
     private static final int ER_LOCK_WAIT_TIMEOUT = 1205;
     private static final int ER_LOCK_DEADLOCK = 1213;
     private static final int ER_DUP_ENTRY = 1062;
-    /** A retry is begun only while this much is left: it must have a chance to be committed. */
-    private static final Duration LEAST_TIME_FOR_A_RETRY = Duration.ofMillis(500);
+    /**
+     * Neither a transaction nor a COMMIT is begun with less: a COMMIT that is cut off has an unknown outcome, and the
+     * delivery would have to be answered before it is known.
+     */
+    private static final Duration LEAST_TIME = Duration.ofSeconds(1);
 
     private final Jdbi jdbi;
+    private final ScheduledThreadPoolExecutor deadlines;
 
     public Database(DataSource pool) {
+        deadlines = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "hooklatch-deadlines");
+            thread.setDaemon(true);
+            return thread;
+        });
+        deadlines.setRemoveOnCancelPolicy(true);
         jdbi = Jdbi.create(pool);
         // The pool rolls back what a handle leaves open; Jdbi would ask the server for the autocommit mode each time.
         jdbi.getConfig(Handles.class).setForceEndTransactions(false);
+        // What was bound may be personal data, and exceptions reach the log.
+        jdbi.getConfig(StatementExceptions.class).setMessageRendering(StatementExceptions.MessageRendering.NONE);
         jdbi.registerArgument(new UtcInstantArguments());
         jdbi.registerColumnMapper(Instant.class, new UtcInstantColumns());
     }
@@ -47,17 +65,17 @@ public final class Database {
     /**
      * Runs the work in one transaction and commits it. Whatever the work throws rolls everything back and is passed on;
      * after a deadlock or a lost certification (1213, SQLSTATE 40001) the work is run again from the start while the
-     * deadline allows it, so it must do nothing outside its transaction.
+     * deadline allows it, so it must do nothing outside its transaction. At the deadline the connection is cut, whatever
+     * the server is doing: the call returns in time even when MySQL hangs, or answers each statement slowly.
      *
      * @throws StorageException when MySQL failed rather than the work
      */
     public <T, X extends Exception> T inTransaction(Deadline deadline, HandleCallback<T, X> work) throws X {
         while (true) {
             try {
-                return once(work);
+                return once(deadline, work);
             } catch (StorageException e) {
-                if (e.kind() != StorageException.Kind.DEADLOCK
-                        || deadline.left().compareTo(LEAST_TIME_FOR_A_RETRY) < 0) {
+                if (e.kind() != StorageException.Kind.DEADLOCK || isTooLate(deadline)) {
                     throw e;
                 }
                 log.debug("retrying a transaction after a deadlock");
@@ -65,11 +83,39 @@ public final class Database {
         }
     }
 
-    private <T, X extends Exception> T once(HandleCallback<T, X> work) throws X {
+    private static boolean isTooLate(Deadline deadline) {
+        return deadline.left().compareTo(LEAST_TIME) < 0;
+    }
+
+    private static void requireTime(Deadline deadline, String what) {
+        if (isTooLate(deadline)) {
+            throw new StorageException(
+                    StorageException.Kind.UNAVAILABLE, new SQLTimeoutException("too late to begin " + what));
+        }
+    }
+
+    /** Cuts the connection at the deadline: a read that hangs fails then, and the server rolls back. */
+    private ScheduledFuture<?> cutAt(Deadline deadline, Connection connection) {
+        return deadlines.schedule(
+                () -> {
+                    try {
+                        connection.abort(Runnable::run);
+                    } catch (SQLException e) {
+                        log.debug("the connection was gone before its deadline", e);
+                    }
+                },
+                deadline.left().toNanos(),
+                TimeUnit.NANOSECONDS);
+    }
+
+    private <T, X extends Exception> T once(Deadline deadline, HandleCallback<T, X> work) throws X {
+        requireTime(deadline, "a transaction");
         boolean committing = false;
         try (Handle handle = jdbi.open()) {
+            ScheduledFuture<?> cut = cutAt(deadline, handle.getConnection());
             try {
                 T result = work.withHandle(handle);
+                requireTime(deadline, "a COMMIT");
                 committing = true;
                 handle.getConnection().commit();
                 return result;
@@ -84,6 +130,8 @@ public final class Database {
                 @SuppressWarnings("unchecked") // the only checked exceptions that withHandle can throw
                 X own = (X) e;
                 throw own;
+            } finally {
+                cut.cancel(false);
             }
         } catch (StorageException e) {
             throw e;
@@ -91,6 +139,12 @@ public final class Database {
             // Opening or closing the handle; what the work threw has been told apart above and is passed on as it is.
             throw storageFailure(e, committing).<RuntimeException>map(s -> s).orElse(e);
         }
+    }
+
+    /** Ends the thread that watches deadlines; to be called when no transaction runs any more. */
+    @Override
+    public void close() {
+        deadlines.shutdownNow();
     }
 
     /** Takes back what the transaction has done so far; it goes on, empty. */

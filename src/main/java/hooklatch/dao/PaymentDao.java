@@ -8,6 +8,22 @@ import org.jspecify.annotations.Nullable;
 
 /** The table {@code payments}. Stateless. */
 public final class PaymentDao {
+    private static final String CLIMBS = """
+            FIELD(VALUES(status), 'pending', 'failed', 'canceled', 'completed')
+                > FIELD(status, 'pending', 'failed', 'canceled', 'completed')""";
+
+    /**
+     * Whether the event's amount is taken, with its currency: what was collected stands above what was only asked for,
+     * then the greater amount. A choice that does not depend on the order of events.
+     */
+    private static final String TAKES_AMOUNT = """
+            VALUES(amount_minor) IS NOT NULL AND (
+                amount_minor IS NULL
+                OR (VALUES(status) = 'completed') > (status = 'completed')
+                OR ((VALUES(status) = 'completed') = (status = 'completed')
+                    AND (VALUES(amount_minor) > amount_minor
+                        OR (VALUES(amount_minor) = amount_minor AND VALUES(currency) > currency))))""";
+
     /**
      * uk_payments_provider_payment_id. Every event that names the payment changes its row (the version), so a refund and
      * its payment meet here: the second waits for the first. The row only climbs. Assignments run from left to right, and
@@ -20,35 +36,14 @@ public final class PaymentDao {
             ON DUPLICATE KEY UPDATE
                 version = version + 1,
                 changed_version = IF(
-                    (order_id IS NULL AND VALUES(order_id) IS NOT NULL)
-                        OR FIELD(VALUES(status), 'pending', 'failed', 'canceled', 'completed')
-                            > FIELD(status, 'pending', 'failed', 'canceled', 'completed')
-                        OR (VALUES(status) = status
-                            AND COALESCE(VALUES(amount_minor), -1) > COALESCE(amount_minor, -1)),
+                    (order_id IS NULL AND VALUES(order_id) IS NOT NULL) OR {climbs} OR ({takes amount}),
                     version, changed_version),
-                currency = IF(
-                    VALUES(currency) IS NOT NULL AND (currency IS NULL
-                        OR FIELD(VALUES(status), 'pending', 'failed', 'canceled', 'completed')
-                            > FIELD(status, 'pending', 'failed', 'canceled', 'completed')),
-                    VALUES(currency), currency),
-                amount = IF(
-                    VALUES(amount_minor) IS NOT NULL AND (amount_minor IS NULL
-                        OR FIELD(VALUES(status), 'pending', 'failed', 'canceled', 'completed')
-                            > FIELD(status, 'pending', 'failed', 'canceled', 'completed')
-                        OR (VALUES(status) = status AND VALUES(amount_minor) > amount_minor)),
-                    VALUES(amount), amount),
-                amount_minor = IF(
-                    VALUES(amount_minor) IS NOT NULL AND (amount_minor IS NULL
-                        OR FIELD(VALUES(status), 'pending', 'failed', 'canceled', 'completed')
-                            > FIELD(status, 'pending', 'failed', 'canceled', 'completed')
-                        OR (VALUES(status) = status AND VALUES(amount_minor) > amount_minor)),
-                    VALUES(amount_minor), amount_minor),
-                status = IF(
-                    FIELD(VALUES(status), 'pending', 'failed', 'canceled', 'completed')
-                        > FIELD(status, 'pending', 'failed', 'canceled', 'completed'),
-                    VALUES(status), status),
+                amount = IF({takes amount}, VALUES(amount), amount),
+                currency = IF({takes amount}, VALUES(currency), currency),
+                amount_minor = IF({takes amount}, VALUES(amount_minor), amount_minor),
+                status = IF({climbs}, VALUES(status), status),
                 waiting = IF(order_id IS NULL, GREATEST(waiting, VALUES(waiting)), waiting),
-                order_id = COALESCE(order_id, VALUES(order_id))""";
+                order_id = COALESCE(order_id, VALUES(order_id))""".replace("{climbs}", CLIMBS).replace("{takes amount}", TAKES_AMOUNT);
 
     /** uk_payments_provider_payment_id. After MEET, so under the row's lock. */
     private static final String STANDING = """

@@ -38,12 +38,19 @@ public final class WebhookEventDao {
             FROM webhook_events
             WHERE id = LAST_INSERT_ID()""";
 
+    /**
+     * Primary key, under the lock that CLAIM took. A mark that only this transaction has made: should it be rolled back
+     * without anybody noticing, COMPLETE finds no row.
+     */
+    private static final String BEGIN_ANOTHER_ATTEMPT =
+            "UPDATE webhook_events SET attempts = attempts + 1 WHERE id = :id";
+
     /** Primary key, under the lock that CLAIM took. */
     private static final String COMPLETE = """
             UPDATE webhook_events
-            SET status = :status, result = :result, error = NULL, attempts = attempts + 1, order_id = :orderId,
+            SET status = :status, result = :result, error = NULL, attempts = :attempts, order_id = :orderId,
                 payment_id = :paymentId, processed_at = :now, next_attempt_at = NULL
-            WHERE id = :id""";
+            WHERE id = :id AND attempts = :expected""";
 
     /** Primary key, under the lock that CLAIM took. */
     private static final String FAIL = """
@@ -51,8 +58,10 @@ public final class WebhookEventDao {
             SET status = :status, error = :error, attempts = attempts + 1, next_attempt_at = :nextAttemptAt
             WHERE id = :id""";
 
-    /** Primary key. */
-    private static final String FLAG_OTHER_PAYLOAD = "UPDATE webhook_events SET other_payload_at = :now WHERE id = :id";
+    /** uk_webhook_events_provider_event_id. */
+    private static final String FLAG_OTHER_PAYLOAD = """
+            UPDATE webhook_events SET other_payload_at = :now
+            WHERE provider = :provider AND event_id = :eventId""";
 
     /** Primary key. */
     private static final String PAYLOAD = "SELECT payload FROM webhook_events WHERE id = :id";
@@ -103,18 +112,29 @@ public final class WebhookEventDao {
                 .one();
     }
 
-    /** Stores the result; from the commit on, the event is done. */
-    public void complete(
-            Handle handle, long rowId, EventRecord done, @Nullable Long orderId, @Nullable String paymentId) {
-        int rows = handle.createUpdate(COMPLETE)
-                .bind("status", done.status().column())
-                .bind("result", done.resultJson())
-                .bind("orderId", orderId)
-                .bind("paymentId", paymentId)
-                .bind("now", done.processedAt())
-                .bind("id", rowId)
-                .execute();
-        requireOneRow(rows, rowId);
+    /** Begins another attempt at an event that was refused before. */
+    public void beginAnotherAttempt(Handle handle, long rowId) {
+        handle.createUpdate(BEGIN_ANOTHER_ATTEMPT).bind("id", rowId).execute();
+    }
+
+    /**
+     * Stores the result; from the commit on, the event is done.
+     *
+     * @return false when the claim is gone: the transaction was rolled back behind our back, and nothing was stored
+     */
+    public boolean complete(
+            Handle handle, Claim claim, EventRecord done, @Nullable Long orderId, @Nullable String paymentId) {
+        return handle.createUpdate(COMPLETE)
+                        .bind("status", done.status().column())
+                        .bind("result", done.resultJson())
+                        .bind("attempts", done.attempts())
+                        .bind("orderId", orderId)
+                        .bind("paymentId", paymentId)
+                        .bind("now", done.processedAt())
+                        .bind("id", claim.rowId())
+                        .bind("expected", claim.fresh() ? 0 : done.attempts())
+                        .execute()
+                == 1;
     }
 
     /**
@@ -129,22 +149,23 @@ public final class WebhookEventDao {
                 .bind("nextAttemptAt", nextAttemptAt)
                 .bind("id", rowId)
                 .execute();
-        requireOneRow(rows, rowId);
-    }
-
-    private static void requireOneRow(int rows, long rowId) {
         if (rows != 1) {
-            // A handler that swallowed a deadlock: the server has rolled the claim back behind its back.
-            throw new IllegalStateException("event row " + rowId + " is no longer claimed by this transaction");
+            throw new IllegalStateException("event row " + rowId + " is not claimed by this transaction");
         }
     }
 
-    /** Notes that another body came under the id of this event. */
-    public void flagOtherPayload(Handle handle, long rowId, Instant now) {
-        handle.createUpdate(FLAG_OTHER_PAYLOAD)
-                .bind("now", now)
-                .bind("id", rowId)
-                .execute();
+    /**
+     * Notes that another body came under the id of this event.
+     *
+     * @return whether the event is there
+     */
+    public boolean flagOtherPayload(Handle handle, EventKey key, Instant now) {
+        return handle.createUpdate(FLAG_OTHER_PAYLOAD)
+                        .bind("now", now)
+                        .bind("provider", key.provider())
+                        .bind("eventId", key.eventId())
+                        .execute()
+                == 1;
     }
 
     /** The first body of an event, or empty when it was purged. */

@@ -1,6 +1,7 @@
 package hooklatch.domain;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -44,7 +45,7 @@ public record OrderFacts(
             return allEnded ? OrderState.FAILED : OrderState.PENDING;
         }
         long refunded =
-                completed.stream().mapToLong(PaymentFacts::refundedMinor).sum();
+                completed.stream().mapToLong(PaymentFacts::refundedMinor).reduce(0, PaymentFacts::sum);
         if (refunded == 0) {
             return OrderState.PAID;
         }
@@ -53,12 +54,12 @@ public record OrderFacts(
 
     /** Amounts of different currencies cannot be added: each must be given back for itself. */
     private static boolean isAllGivenBack(List<PaymentFacts> completed) {
-        Map<String, Long> keptByCurrency = new HashMap<>();
+        Map<String, BigInteger> keptByCurrency = new HashMap<>();
         for (PaymentFacts p : completed) {
-            keptByCurrency.merge(
-                    p.currency() == null ? "" : p.currency(), p.paidMinor() - p.refundedMinor(), Long::sum);
+            BigInteger kept = BigInteger.valueOf(p.paidMinor()).subtract(BigInteger.valueOf(p.refundedMinor()));
+            keptByCurrency.merge(p.currency() == null ? "" : p.currency(), kept, BigInteger::add);
         }
-        return keptByCurrency.values().stream().allMatch(kept -> kept <= 0);
+        return keptByCurrency.values().stream().allMatch(kept -> kept.signum() <= 0);
     }
 
     /**

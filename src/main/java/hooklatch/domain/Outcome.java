@@ -1,6 +1,7 @@
 package hooklatch.domain;
 
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** How one delivery of an event ended. Exactly one place maps it to HTTP. */
 public sealed interface Outcome {
@@ -11,19 +12,31 @@ public sealed interface Outcome {
     record Duplicate(EventRecord event) implements Outcome {}
 
     /** Another request works on it and nothing is committed yet. */
-    record Busy() implements Outcome {}
+    record Busy(@Nullable EventKey firstSeenAs) implements Outcome {
+        public Busy() {
+            this(null);
+        }
+    }
 
     /** A handler refused it; it is kept and will be tried again. */
-    record Failed(String error) implements Outcome {}
+    record Failed(String error, @Nullable EventKey firstSeenAs) implements Outcome {
+        public Failed(String error) {
+            this(error, null);
+        }
+    }
 
     /** A handler refused it once more, often and long enough: kept, and answered so that the provider stops. */
-    record DeadLettered(String error) implements Outcome {}
+    record DeadLettered(String error, @Nullable EventKey firstSeenAs) implements Outcome {
+        public DeadLettered(String error) {
+            this(error, null);
+        }
+    }
 
     /** MySQL could not be asked, or did not say whether the commit happened. */
     record StorageUnavailable() implements Outcome {}
 
     /** Total over the cases, as Java 17 has no pattern switch. */
-    default <T> T match(
+    default <T extends @Nullable Object> T match(
             Function<Processed, T> processed,
             Function<Duplicate, T> duplicate,
             Function<Busy, T> busy,
@@ -43,6 +56,33 @@ public sealed interface Outcome {
         } else {
             return storageUnavailable.apply((StorageUnavailable) this);
         }
+    }
+
+    /**
+     * The event that it was about: the one delivered, or the one that its body was first seen as.
+     *
+     * @param delivered the key that the delivery came with
+     */
+    default EventKey about(EventKey delivered) {
+        EventKey first = match(
+                p -> p.event().key(),
+                d -> d.event().key(),
+                Busy::firstSeenAs,
+                Failed::firstSeenAs,
+                DeadLettered::firstSeenAs,
+                s -> null);
+        return first == null ? delivered : first;
+    }
+
+    /** The same for a delivery whose body was first seen as another event. */
+    default Outcome firstSeenAs(EventKey first) {
+        return match(
+                p -> p,
+                d -> d,
+                b -> new Busy(first),
+                f -> new Failed(f.error(), first),
+                d -> new DeadLettered(d.error(), first),
+                s -> s);
     }
 
     /** The word for it in logs, metrics and the delivery log. */

@@ -4,10 +4,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /** The raw bytes of a delivery's body, exactly as they were signed. Immutable: the array given must not be changed. */
 public final class Payload {
     private final byte[] bytes;
+    /** Computed when first asked for; two threads that race compute the same. */
+    private volatile byte @Nullable [] sha256;
 
     public Payload(byte[] bytes) {
         this.bytes = bytes;
@@ -22,8 +25,17 @@ public final class Payload {
         return bytes.length;
     }
 
-    /** SHA-256 of the bytes, 32 bytes long. */
+    /** SHA-256 of the bytes, 32 bytes long; not a copy. */
     public byte[] sha256() {
+        byte[] known = sha256;
+        if (known == null) {
+            known = digest();
+            sha256 = known;
+        }
+        return known;
+    }
+
+    private byte[] digest() {
         try {
             return MessageDigest.getInstance("SHA-256").digest(bytes);
         } catch (NoSuchAlgorithmException e) {

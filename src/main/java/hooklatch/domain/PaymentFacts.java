@@ -46,7 +46,7 @@ public record PaymentFacts(
 
     /** What the charge's total knows beyond the refunds of their own id: the amount of the charge's row. */
     public long unaccountedMinor() {
-        return Math.max(0, chargeTotal() - ownRefunds(RefundStatus.FAILED) - ownRefunds(RefundStatus.SUCCEEDED));
+        return Math.max(0, chargeTotal() - sum(ownRefunds(RefundStatus.FAILED), ownRefunds(RefundStatus.SUCCEEDED)));
     }
 
     private long chargeTotal() {
@@ -63,10 +63,16 @@ public record PaymentFacts(
         return refunds.stream()
                 .filter(r -> !r.isChargeTotal() && r.status() == wanted && isInOurCurrency(r))
                 .mapToLong(RefundFacts::amountMinor)
-                .sum();
+                .reduce(0, PaymentFacts::sum);
     }
 
-    private boolean isInOurCurrency(RefundFacts refund) {
+    /** Whether the refund's money can be set against this payment's. */
+    public boolean isInOurCurrency(RefundFacts refund) {
         return currency == null || currency.equals(refund.currency()) || NO_CURRENCY.equals(refund.currency());
+    }
+
+    /** Of amounts that are not negative; more than fits stays the most that fits. */
+    static long sum(long a, long b) {
+        return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
     }
 }

@@ -8,6 +8,7 @@ import hooklatch.domain.Money;
 import hooklatch.domain.OrderFacts;
 import hooklatch.domain.PaymentFacts;
 import hooklatch.domain.RefundFacts;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -93,7 +94,9 @@ final class OrderSettlement {
     private void settleChargeRows(Handle handle, PaymentFacts payment, @Nullable Integer exponent) {
         List<RefundFacts> charges =
                 payment.refunds().stream().filter(RefundFacts::isChargeTotal).toList();
-        Optional<RefundFacts> highest = charges.stream().reduce((a, b) -> total(b) > total(a) ? b : a);
+        Optional<RefundFacts> highest = charges.stream()
+                .filter(payment::isInOurCurrency)
+                .max(Comparator.comparingLong(OrderSettlement::total).thenComparing(RefundFacts::refundId));
         for (RefundFacts charge : charges) {
             boolean holds = highest.filter(h -> h.rowId() == charge.rowId()).isPresent();
             long amount = holds ? payment.unaccountedMinor() : 0;

@@ -2,6 +2,7 @@ package hooklatch.lock;
 
 import dev.failsafe.CircuitBreaker;
 import hooklatch.domain.EventKey;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -57,18 +58,29 @@ public final class RedisEventLocks implements EventLocks {
             return new Attempt.Unavailable();
         } catch (RuntimeException e) {
             breaker.recordException(e);
+            leaveThread();
             log.debug("no lock for {}, going on without: {}", key, e.toString());
             return new Attempt.Unavailable();
         }
     }
 
     private static void release(RLock lock, long thread, EventKey key) {
-        lock.unlockAsync(thread).whenComplete((done, failure) -> {
-            if (failure != null) {
-                // Its lease has ended, or Redis went away: then the lease frees it.
-                log.debug("lock of {} was not released: {}", key, failure.toString());
-            }
-        });
+        try {
+            lock.unlockAsync(thread).whenComplete((done, failure) -> {
+                if (failure != null) {
+                    notReleased(key, failure);
+                }
+            });
+        } catch (RuntimeException e) {
+            notReleased(key, e);
+        } finally {
+            leaveThread();
+        }
+    }
+
+    /** Its lease has ended, or Redis or the client is away: then the lease frees it. */
+    private static void notReleased(EventKey key, Throwable failure) {
+        log.debug("lock of {} was not released: {}", key, failure.toString());
     }
 
     @Override
@@ -82,7 +94,16 @@ public final class RedisEventLocks implements EventLocks {
             return Optional.of(held);
         } catch (RuntimeException e) {
             breaker.recordException(e);
+            leaveThread();
             return Optional.empty();
         }
+    }
+
+    /**
+     * A command that fails leaves something of the client in the calling thread, which is the container's and outlives
+     * the application: a container takes it for a leak.
+     */
+    private static void leaveThread() {
+        FastThreadLocal.removeAll();
     }
 }

@@ -67,7 +67,8 @@ final class JsonBody {
             body = MAPPER.readValue(parser, JsonNode.class);
         } catch (StreamConstraintsException beyondLimits) {
             return new Reading.Malformed("json_limit_exceeded");
-        } catch (IOException notJson) {
+        } catch (IOException | ArithmeticException | NumberFormatException notJson) {
+            // The latter two for an exponent that no number has.
             return new Reading.Malformed("invalid_json");
         }
         return body.isObject() ? reader.apply(new JsonField(body)) : new Reading.Malformed("not_an_object");

@@ -217,7 +217,10 @@ public final class Stripe implements Provider {
         return before == null || before < 0 || before > total.minor() ? total : total.withMinor(total.minor() - before);
     }
 
-    private static Fact refundChanged(JsonField refund, RefundStatus status) throws UnusableException {
+    private static Fact refundChanged(JsonField refund, @Nullable RefundStatus status) throws UnusableException {
+        if (status == null) {
+            return new Fact.Unknown();
+        }
         return new Fact.RefundChanged(
                 payment(refund),
                 FactReader.id(refund.field("id"), "refund"),
@@ -225,16 +228,20 @@ public final class Stripe implements Provider {
                 FACTS.money(refund.field("amount"), refund.field("currency")));
     }
 
-    private static RefundStatus refundStatus(JsonField status) throws UnusableException {
+    private static @Nullable RefundStatus refundStatus(JsonField status) throws UnusableException {
         if (status.isAbsent()) {
             throw new UnusableException("Event states no refund status");
         }
         String text = status.text();
-        return switch (text == null ? "" : text) {
+        if (text == null) {
+            throw new UnusableException("Unknown refund status: " + status.excerpt());
+        }
+        return switch (text) {
             case "pending", "requires_action" -> RefundStatus.PENDING;
             case "succeeded" -> RefundStatus.SUCCEEDED;
             case "failed", "canceled" -> RefundStatus.FAILED;
-            default -> throw new UnusableException("Unknown refund status: " + status.excerpt());
+            // A status of the future: its event is skipped, one that we know will follow.
+            default -> null;
         };
     }
 
@@ -251,7 +258,12 @@ public final class Stripe implements Provider {
     /** Completed is not paid: a session only tells which order a payment is for. */
     private static Fact checkoutCompleted(JsonField session) throws UnusableException {
         String paymentId = FactReader.idOrNull(reference(session.field("payment_intent")), "payment");
-        OrderRef order = FactReader.order(session.field("client_reference_id").or(session.at("metadata", "order_id")));
+        OrderRef reference = FactReader.order(session.field("client_reference_id"));
+        // A reference may also be a cart's or a customer's.
+        OrderRef order = reference.id() != null ? reference : FactReader.order(session.at("metadata", "order_id"));
+        if (order.isAbsent()) {
+            order = reference;
+        }
         if (paymentId == null || order.isAbsent()) {
             return new Fact.Unknown();
         }

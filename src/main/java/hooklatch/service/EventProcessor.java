@@ -71,7 +71,7 @@ public final class EventProcessor {
         meters.cacheAsked(known.isPresent());
         try {
             Outcome outcome = known.<Outcome>map(Outcome.Duplicate::new)
-                    .or(() -> inFlight.join(event.key(), deadline.atMost(lockWait), () -> underLock(event, deadline)))
+                    .or(() -> inFlight.join(event, deadline.atMost(lockWait), () -> underLock(event, deadline)))
                     .orElseGet(() -> committedOrBusy(event.key(), deadline));
             if (outcome instanceof Outcome.Duplicate duplicate) {
                 transaction.flagOtherBody(duplicate.event(), event, deadline);
@@ -109,23 +109,23 @@ public final class EventProcessor {
 
     /** Runs the transaction, then what follows from how it ended. */
     private Outcome once(WebhookEvent event, Deadline deadline) {
-        EventTransaction.Ended ended;
-        try {
-            ended = transaction.run(event, deadline);
-        } catch (StorageException e) {
-            if (e.kind() == StorageException.Kind.LOCK_WAIT_TIMEOUT) {
-                return committedOrBusy(event.key(), deadline);
-            }
-            throw e;
-        }
+        EventTransaction.Ended ended = transaction.run(event, deadline);
         if (ended.sameAs() != null) {
-            return process(event.as(ended.sameAs()), deadline);
+            return process(event.as(ended.sameAs()), deadline).firstSeenAs(ended.sameAs());
         }
-        if (ended.outcome() instanceof Outcome.Processed processed) {
-            cache.put(processed.event());
-            ended.afterCommit().forEach(action -> afterCommit.execute(() -> runAfterCommit(action)));
-        } else if (ended.outcome() instanceof Outcome.Duplicate duplicate) {
-            cache.put(duplicate.event());
+        if (ended.outcome() instanceof Outcome.Busy) {
+            return committedOrBusy(event.key(), deadline);
+        }
+        // Committed: nothing from here on may change the answer.
+        try {
+            if (ended.outcome() instanceof Outcome.Processed processed) {
+                cache.put(processed.event());
+                ended.afterCommit().forEach(action -> afterCommit.execute(() -> runAfterCommit(action)));
+            } else if (ended.outcome() instanceof Outcome.Duplicate duplicate) {
+                cache.put(duplicate.event());
+            }
+        } catch (RuntimeException e) {
+            log.error("what follows a commit failed; the event stays as it is and is answered so", e);
         }
         return ended.outcome();
     }
@@ -133,7 +133,7 @@ public final class EventProcessor {
     private static void runAfterCommit(Runnable action) {
         try {
             action.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.error("an after-commit action failed; the event stays processed, the action is not run again", e);
         }
     }

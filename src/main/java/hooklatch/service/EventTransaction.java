@@ -79,6 +79,28 @@ final class EventTransaction {
             return database.inTransaction(deadline, handle -> effect(handle, event));
         } catch (Refusal refusal) {
             return recorded(refusal, event, deadline);
+        } catch (ClaimedByAnother busy) {
+            return Ended.with(new Outcome.Busy());
+        }
+    }
+
+    /** Another transaction has held the event's row for as long as we wait. */
+    private static final class ClaimedByAnother extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        ClaimedByAnother(RuntimeException cause) {
+            super(cause);
+        }
+    }
+
+    private Claim claim(Handle handle, WebhookEvent event, Instant now) {
+        try {
+            return events.claim(handle, event, now);
+        } catch (RuntimeException e) {
+            boolean waited = Database.storageFailure(e, false)
+                    .filter(failure -> failure.kind() == StorageException.Kind.LOCK_WAIT_TIMEOUT)
+                    .isPresent();
+            throw waited ? new ClaimedByAnother(e) : e;
         }
     }
 
@@ -105,7 +127,7 @@ final class EventTransaction {
     /** Claim, effect and result: the one transaction. */
     private Ended effect(Handle handle, WebhookEvent delivered) throws Refusal {
         Instant now = now();
-        Claim claim = events.claim(handle, delivered, now);
+        Claim claim = claim(handle, delivered, now);
         boolean otherBody = claim.event().isOfAnotherBody(delivered.payload());
         if (claim.isDuplicate()) {
             return Ended.with(new Outcome.Duplicate(claim.event()));
@@ -117,9 +139,12 @@ final class EventTransaction {
                 Database.rollBack(handle);
                 return Ended.sameAs(first.get());
             }
-        } else if (otherBody) {
-            flagOtherBody(handle, claim, now);
-            event = original(handle, delivered, claim);
+        } else {
+            events.beginAnotherAttempt(handle, claim.rowId());
+            if (otherBody) {
+                flagOtherBody(handle, claim, now);
+                event = original(handle, delivered, claim);
+            }
         }
         List<Runnable> afterCommit = new ArrayList<>();
         ObjectNode result = handle(handle, event, afterCommit);
@@ -134,12 +159,12 @@ final class EventTransaction {
                 claim.event().receivedAt(),
                 now(),
                 claim.event().payloadSha256());
-        events.complete(
-                handle,
-                claim.rowId(),
-                done,
-                longOrNull(result.path("order_id")),
-                result.path("payment_id").textValue());
+        boolean completed = events.complete(
+                handle, claim, done, longOrNull(result.path("order_id")), paymentIdOrNull(result.path("payment_id")));
+        if (!completed) {
+            // It swallowed a deadlock, or rolled back itself: what the other handlers wrote is gone too.
+            throw new Refusal(event, "A handler ended the transaction that it was given");
+        }
         return new Ended(new Outcome.Processed(done), null, afterCommit);
     }
 
@@ -176,7 +201,7 @@ final class EventTransaction {
         log.warn(
                 "another body came under the id of {}; it is answered from the first",
                 claim.event().key());
-        events.flagOtherPayload(handle, claim.rowId(), now);
+        events.flagOtherPayload(handle, claim.event().key(), now);
     }
 
     /** Binds the body of a new event to it; the event that had it before, when there is one. */
@@ -189,7 +214,7 @@ final class EventTransaction {
         return database.inTransaction(deadline, handle -> {
             Instant now = now();
             WebhookEvent event = refusal.event;
-            Claim claim = events.claim(handle, event, now);
+            Claim claim = claim(handle, event, now);
             if (claim.isDuplicate()) {
                 return Ended.with(new Outcome.Duplicate(claim.event()));
             }
@@ -209,7 +234,7 @@ final class EventTransaction {
             if (before.isOfAnotherBody(delivered.payload())) {
                 flagOtherBody(handle, claim, now);
             }
-            log.info("{} refused {}: {}", event.key(), status.column(), refusal.reason());
+            logRefusal(event.key(), before.status(), status, refusal.reason(), next);
             return Ended.with(
                     status == EventStatus.DEAD_LETTERED
                             ? new Outcome.DeadLettered(refusal.reason())
@@ -223,17 +248,30 @@ final class EventTransaction {
             return;
         }
         try {
-            database.inTransaction(deadline, handle -> {
-                flagOtherBody(handle, events.claim(handle, delivered, now()), now());
-                return known;
-            });
+            log.warn("another body came under the id of {}; it is answered from the first", known.key());
+            database.inTransaction(deadline, handle -> events.flagOtherPayload(handle, known.key(), now()));
         } catch (StorageException e) {
             log.warn("another body came under the id of {}, which could not be noted: {}", known.key(), e.getMessage());
         }
     }
 
+    /** A handler of somebody else's may put anything there. */
+    private static @Nullable String paymentIdOrNull(JsonNode node) {
+        String text = node.textValue();
+        return text != null && EventKey.isValidId(text) ? text : null;
+    }
+
     private static @Nullable Long longOrNull(JsonNode node) {
         return node.canConvertToLong() ? Long.valueOf(node.longValue()) : null;
+    }
+
+    private static void logRefusal(
+            EventKey key, EventStatus before, EventStatus after, String reason, @Nullable Instant next) {
+        if (after == EventStatus.DEAD_LETTERED && before != EventStatus.DEAD_LETTERED) {
+            log.error("{} is now a dead letter, somebody must look at it: {}", key, reason);
+        } else {
+            log.info("{} is refused, tried again at {}: {}", key, next == null ? "its next delivery" : next, reason);
+        }
     }
 
     /** As precise as MySQL keeps it, so that a cached answer and a stored one are the same. */

@@ -1,7 +1,9 @@
 package hooklatch.service;
 
+import hooklatch.dao.StorageException;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.Outcome;
+import hooklatch.domain.WebhookEvent;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -17,7 +19,13 @@ import java.util.function.Supplier;
  * one transaction, and no connection is held by those who wait. Thread-safe.
  */
 final class InFlight {
-    private final ConcurrentMap<EventKey, CompletableFuture<Outcome>> working = new ConcurrentHashMap<>();
+    /**
+     * Only requests with the same body join: where the id is not signed, another body under it may turn out to be another
+     * event, whose answer is not this one's.
+     */
+    private record Work(EventKey key, String bodySha256) {}
+
+    private final ConcurrentMap<Work, CompletableFuture<Outcome>> working = new ConcurrentHashMap<>();
 
     /**
      * Does the work, or waits for the request that does it.
@@ -25,7 +33,8 @@ final class InFlight {
      * @param wait longest wait for the other request
      * @return empty when the other request did not finish in time
      */
-    Optional<Outcome> join(EventKey key, Duration wait, Supplier<Outcome> work) {
+    Optional<Outcome> join(WebhookEvent event, Duration wait, Supplier<Outcome> work) {
+        Work key = new Work(event.key(), event.payload().sha256Hex());
         CompletableFuture<Outcome> mine = new CompletableFuture<>();
         CompletableFuture<Outcome> others = working.putIfAbsent(key, mine);
         if (others != null) {
@@ -44,11 +53,6 @@ final class InFlight {
         }
     }
 
-    /** Whether a request of this node works on the event. */
-    boolean isWorkingOn(EventKey key) {
-        return working.containsKey(key);
-    }
-
     private static Optional<Outcome> await(CompletableFuture<Outcome> others, Duration wait) {
         try {
             return Optional.of(others.get(wait.toNanos(), TimeUnit.NANOSECONDS));
@@ -58,6 +62,9 @@ final class InFlight {
             Thread.currentThread().interrupt();
             return Optional.empty();
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof StorageException storage) {
+                throw storage;
+            }
             throw new IllegalStateException("the request that worked on the event failed", e.getCause());
         }
     }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Tries refused events again when they are due, through the same lock and claim as a delivery: on any number of nodes
@@ -53,8 +54,13 @@ public final class Retrier {
         }
         int tried = 0;
         for (WebhookEventDao.Due one : due) {
-            if (tryAgain(one)) {
-                tried++;
+            MDC.put("provider", one.key().provider());
+            MDC.put("event", one.key().eventId());
+            try {
+                tried += tryAgain(one) ? 1 : 0;
+            } finally {
+                MDC.remove("event");
+                MDC.remove("provider");
             }
         }
         return tried;

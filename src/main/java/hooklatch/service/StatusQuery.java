@@ -49,24 +49,37 @@ public final class StatusQuery {
     public Optional<String> find(String eventId, @Nullable String provider) {
         List<EventKey> keys = (provider == null ? providers : List.of(provider))
                 .stream().map(name -> new EventKey(name, eventId)).toList();
-        Optional<EventRecord> cached = keys.stream()
-                .flatMap(key -> cache.get(key).stream())
-                .max(Comparator.comparing(EventRecord::receivedAt));
-        if (cached.isPresent()) {
-            return Optional.of(Json.write(StatusAnswer.of(cached.get())));
+        if (keys.size() == 1) {
+            Optional<EventRecord> cached = cache.get(keys.get(0));
+            if (cached.isPresent()) {
+                return Optional.of(Json.write(StatusAnswer.of(cached.get())));
+            }
         }
         try {
-            // Asked before MySQL: a lock that is freed in between leaves a committed result behind.
-            Optional<EventKey> locked =
-                    keys.stream().filter(key -> locks.isHeld(key).orElse(false)).findFirst();
-            Optional<EventRecord> stored = database.inTransaction(
-                    Deadline.in(PATIENCE),
-                    handle -> provider == null ? events.findNewest(handle, eventId) : events.find(handle, keys.get(0)));
-            return Optional.of(Json.write(answer(eventId, provider, locked, stored)));
+            return Optional.of(Json.write(fromMySql(eventId, provider, keys)));
         } catch (StorageException e) {
-            log.warn("status of {} cannot be told: {}", eventId, e.getMessage());
-            return Optional.empty();
+            log.warn("MySQL cannot tell the status of {}: {}", eventId, e.getMessage());
+            return keys.stream()
+                    .flatMap(key -> cache.get(key).stream())
+                    .max(Comparator.comparing(EventRecord::receivedAt))
+                    .map(cached -> Json.write(StatusAnswer.of(cached)));
         }
+    }
+
+    /** Which of several providers' events of one id is the newest, only MySQL knows. */
+    private ObjectNode fromMySql(String eventId, @Nullable String provider, List<EventKey> keys) {
+        // Asked before MySQL: a lock that is freed in between leaves a committed result behind.
+        List<EventKey> locked =
+                keys.stream().filter(key -> locks.isHeld(key).orElse(false)).toList();
+        Optional<EventRecord> stored = database.inTransaction(
+                Deadline.in(PATIENCE),
+                handle -> provider == null
+                        ? events.findNewest(handle, eventId)
+                        : events.find(handle, new EventKey(provider, eventId)));
+        Optional<EventKey> working = stored.isEmpty()
+                ? locked.stream().findFirst()
+                : locked.stream().filter(stored.get().key()::equals).findFirst();
+        return answer(eventId, provider, working, stored);
     }
 
     private static ObjectNode answer(

@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * Why a delivery was turned away before processing. One instance or factory for each row of the check table.
  *
- * @param cause a short stable word for the log, the metric and the rejected page; the sender is not told
+ * @param cause a short stable word for the log, the metric and the table of rejections; the sender is not told
  * @param answer what the sender is told
  */
 record Refusal(String cause, Answer answer) {

@@ -22,7 +22,7 @@ public final class SourceAddress {
         this.trustedProxies = List.copyOf(trustedProxies);
     }
 
-    /** The address as text, for logs and the rejected page. */
+    /** The address as text, for logs and the table of rejections. */
     public String of(HttpServletRequest request) {
         return of(request.getRemoteAddr(), Collections.list(request.getHeaders("X-Forwarded-For")));
     }

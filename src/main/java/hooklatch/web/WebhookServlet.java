@@ -1,6 +1,7 @@
 package hooklatch.web;
 
 import hooklatch.domain.Delivery;
+import hooklatch.domain.EventKey;
 import hooklatch.domain.Outcome;
 import hooklatch.domain.Payload;
 import hooklatch.domain.Rejection;
@@ -230,10 +231,12 @@ public final class WebhookServlet extends HttpServlet {
 
     private Answer process(WebhookEvent event, Reception reception) {
         MDC.put("event", event.key().eventId());
+        EventKey about = event.key();
         String label;
         Answer answer;
         try {
             Outcome outcome = processing.process(event, reception.deadline());
+            about = outcome.about(event.key());
             label = outcome.label();
             answer = Answers.of(outcome);
         } catch (RuntimeException e) {
@@ -242,7 +245,7 @@ public final class WebhookServlet extends HttpServlet {
         }
         Duration duration = reception.elapsed();
         meters.delivered(reception.provider(), label, answer.status(), duration);
-        notes.delivered(new Delivery(event.key(), reception.receivedAt(), label, answer.status(), duration));
+        notes.delivered(new Delivery(about, reception.receivedAt(), label, answer.status(), duration));
         return answer;
     }
 

@@ -397,8 +397,6 @@ class FactTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "\"status\":\"teleported\" | Unknown refund status: \"teleported\"",
-                "\"status\":\"Succeeded\"  | Unknown refund status: \"Succeeded\"",
                 "\"status\":17             | Unknown refund status: 17",
                 "\"status\":null           | Event states no refund status",
                 "\"x\":1                   | Event states no refund status",

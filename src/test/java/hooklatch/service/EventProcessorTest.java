@@ -5,7 +5,6 @@ import static hooklatch.testing.Facts.failed;
 import static hooklatch.testing.Facts.refund;
 import static hooklatch.testing.Facts.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.domain.Deadline;
@@ -27,6 +26,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -317,10 +318,86 @@ class EventProcessorTest {
         };
         EventProcessor broken = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), commits);
 
-        assertThatThrownBy(() -> process(broken, event("evt_1", succeeded("pi_1", 42, 4999))))
-                .isInstanceOf(IllegalStateException.class);
+        WebhookEvent refusedBefore = event("evt_2", succeeded("pi_2", 43, 4999));
+        assertThat(process(node, refusedBefore)).isEqualTo(new Outcome.Failed("Order not found: 43"));
+        shop.order(43, "49.99");
+
+        for (WebhookEvent event : List.of(event("evt_1", succeeded("pi_1", 42, 4999)), refusedBefore)) {
+            assertThat(process(broken, event))
+                    .isEqualTo(new Outcome.Failed("A handler ended the transaction that it was given"));
+        }
         assertThat(shop.count("webhook_events WHERE status = 'processed'")).isZero();
 
+        assertThat(process(node, event("evt_1", succeeded("pi_1", 42, 4999)))).isInstanceOf(Outcome.Processed.class);
+    }
+
+    @Test
+    void aReplayedBodyDoesNotAnswerForAnotherBodyThatComesUnderItsForgedIdAtTheSameTime() throws Exception {
+        shop.order(43, "49.99");
+        WebhookEvent first = identifiedByBody(event("ev_first", succeeded("pay_a", 42, 4999)));
+        result(first);
+        EventKey forged = new EventKey("stripe", "ev_5");
+        WebhookEvent replayed = first.as(forged);
+        WebhookEvent genuine = identifiedByBody(event("ev_5", succeeded("pay_b", 43, 4999)));
+        for (int round = 0; round < 50; round++) {
+            CompletableFuture<Outcome> attack = CompletableFuture.supplyAsync(() -> process(node, replayed));
+            Outcome outcome = Shop.deliverUntilDone(node, genuine, 20);
+
+            assertThat(attack.get(5, TimeUnit.SECONDS)).isInstanceOf(Outcome.Duplicate.class);
+            assertThat(Shop.isDone(outcome)).isTrue();
+            assertThat(outcome.about(forged)).isEqualTo(forged);
+            assertThat(shop.count("payments WHERE payment_id = 'pay_b'")).isEqualTo(1);
+            shop.sql(handle -> handle.execute("DELETE FROM webhook_events WHERE event_id = 'ev_5'"));
+            shop.sql(handle -> handle.execute("DELETE FROM webhook_bodies WHERE event_id = 'ev_5'"));
+            shop.sql(handle -> handle.execute("DELETE FROM payments WHERE payment_id = 'pay_b'"));
+        }
+    }
+
+    @Test
+    void theAmountOfAPaymentDoesNotDependOnTheOrderOfItsEvents() {
+        Money euro = new Money(6000, "EUR", 2);
+        Fact inEuro = new Fact.PaymentSucceeded("pi_1", OrderRef.of("42"), euro, List.of());
+        Fact inDollar = succeeded("pi_2", 43, 4999);
+        shop.order(43, "49.99");
+        result(event("evt_1", succeeded("pi_1", 42, 4999)));
+        result(event("evt_2", inEuro));
+        result(event("evt_3", new Fact.PaymentSucceeded("pi_2", OrderRef.of("43"), euro, List.of())));
+        result(event("evt_4", inDollar));
+
+        assertThat(shop.facts(42).replace("pi_1", "pi"))
+                .isEqualTo(shop.facts(43).replace("pi_2", "pi"));
+        assertThat(shop.facts(42)).contains("amount_minor=6000").contains("currency=EUR");
+    }
+
+    @Test
+    void aDeliveryIsAnsweredByItsDeadlineWhateverMySqlDoes() {
+        EventHandler slow = new EventHandler() {
+            @Override
+            public String name() {
+                return "slow";
+            }
+
+            @Override
+            public boolean handles(WebhookEvent event) {
+                return true;
+            }
+
+            @Override
+            public ObjectNode handle(EventContext context) {
+                for (int i = 0; i < 40; i++) {
+                    context.handle().execute("DO SLEEP(0.25)");
+                }
+                return Json.object();
+            }
+        };
+        EventProcessor waiting = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), slow);
+
+        long start = System.nanoTime();
+        Outcome outcome =
+                waiting.process(event("evt_1", succeeded("pi_1", 42, 4999)), Deadline.in(Duration.ofMillis(1500)));
+
+        assertThat(outcome).isInstanceOf(Outcome.StorageUnavailable.class);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
         assertThat(process(node, event("evt_1", succeeded("pi_1", 42, 4999)))).isInstanceOf(Outcome.Processed.class);
     }
 

@@ -234,6 +234,7 @@ public final class Shop implements AutoCloseable {
     public void close() {
         int active = pool.getHikariPoolMXBean().getActiveConnections();
         clients.forEach(RedissonClient::shutdown);
+        database.close();
         pool.close();
         if (active != 0) {
             throw new IllegalStateException(active + " connections were not given back");
