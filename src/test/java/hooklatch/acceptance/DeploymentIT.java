@@ -31,6 +31,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.zip.ZipEntry;
@@ -60,6 +62,30 @@ class DeploymentIT {
             tomcat.stop();
             assertThat(tomcat.complaints()).as("complaints of %s", name).isEmpty();
             loggedOneJsonObjectALineAndNoError(tomcat);
+        }
+    }
+
+    /** What fails leaves more behind than what works: in the container's own threads, and in those that try again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tomcat-10", "tomcat-11"})
+    void tomcatStopsTheWarWithoutALeakWhenRedisOrMySqlIsAway(String name) throws Exception {
+        for (String away : List.of("REDIS_URL", "DB_URL")) {
+            Map<String, String> settings = new HashMap<>(settings());
+            settings.put(away, away.equals("DB_URL") ? "jdbc:mysql://127.0.0.1:1/shop" : "redis://127.0.0.1:1");
+            try (Tomcat tomcat = Tomcat.start(name, war(), settings)) {
+                await("the application is started")
+                        .atMost(Duration.ofSeconds(60))
+                        .failFast("the container ended", () -> !tomcat.isRunning())
+                        .until(() -> get(tomcat, "health/live").statusCode() == 200);
+                for (int i = 0; i < 8; i++) {
+                    HttpResponse<String> answer = deliver(tomcat, SECRET, paymentOf(i + 1));
+                    assertThat(answer.statusCode()).as(answer.body()).isIn(500, 503);
+                }
+                tomcat.stop();
+                assertThat(tomcat.complaints())
+                        .as("complaints of %s without %s", name, away)
+                        .isEmpty();
+            }
         }
     }
 

@@ -91,6 +91,11 @@ class PromiseTest {
             assertThat(status.path("received_at").asText())
                     .matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z");
 
+            site.sample("standard-webhooks/payment.succeeded.json", "evt_1");
+            JsonNode newer = site.get("/webhooks/status/evt_1").json();
+            assertThat(newer.path("provider").asText()).as("the newer of two").isEqualTo("standard");
+            assertThat(newer.path("status").asText()).isEqualTo("failed");
+
             site.stripe(Site.paymentSucceeded("evt_2", "pi_2", 404));
             JsonNode failed = site.get("/webhooks/status?event_id=evt_2").json();
             assertThat(failed.path("status").asText()).isEqualTo("failed");
@@ -168,6 +173,12 @@ class PromiseTest {
             assertThat(site.query("SELECT amount FROM payments WHERE currency = 'JPY'"))
                     .isEqualTo("5000.000");
             assertThat(site.query("SELECT COUNT(*) FROM webhook_events WHERE event_id = 'ev_forged'"))
+                    .isEqualTo("0");
+            await().untilAsserted(() -> assertThat(
+                            site.query("SELECT COUNT(*) FROM webhook_deliveries WHERE event_id = 'ev_2'"))
+                    .as("the replay is a delivery of the first")
+                    .isEqualTo("2"));
+            assertThat(site.query("SELECT COUNT(*) FROM webhook_deliveries WHERE event_id = 'ev_forged'"))
                     .isEqualTo("0");
         }
     }

@@ -18,7 +18,10 @@ final class Banner {
         this.servers = servers;
     }
 
-    String text() {
+    /**
+     * @param ready false when MySQL or Redis is somebody else's and does not answer yet
+     */
+    String text(boolean ready) {
         String url = "http://127.0.0.1:" + port;
         String mariaDb = servers.mariaDb()
                 .map(MariaDbServer::port)
@@ -33,7 +36,10 @@ final class Banner {
                 System.lineSeparator(),
                 "",
                 LINE,
-                "Hooklatch is ready.",
+                ready
+                        ? "Hooklatch is ready."
+                        : "Hooklatch has started and waits for its database: events are answered 503 until " + url
+                                + "/health/ready says ok.",
                 "",
                 "  Webhooks   " + url + "/webhooks/{stripe,razorpay,standard}",
                 "  Home       " + url + "/    which says what can be asked for",
@@ -41,7 +47,10 @@ final class Banner {
                 "  MariaDB    " + mariaDb,
                 "  Redis      " + redis,
                 "",
-                "Send a signed event, from another terminal:",
+                servers.mariaDb().isPresent()
+                        ? "Send a signed event, from another terminal:"
+                        : "Send a signed event, from another terminal, with the id of an order of yours for "
+                                + SampleOrders.FIRST_ID + ":",
                 "",
                 sendWithCurl(url, settings),
                 "",

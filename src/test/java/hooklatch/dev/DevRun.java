@@ -9,6 +9,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -35,6 +39,8 @@ final class DevRun implements ServletContextListener {
 
     /** How long the application may take to make its tables. */
     private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+
+    private static final Duration SAYS_SO_AFTER = Duration.ofSeconds(10);
 
     private final int port;
     private final DevSettings settings;
@@ -100,7 +106,7 @@ final class DevRun implements ServletContextListener {
             if (!ordersAreThere && !becomesTrue(this::insertSampleOrders)) {
                 return;
             }
-            System.out.println(new Banner(port, settings, servers).text());
+            System.out.println(new Banner(port, settings, servers).text(becomesReady()));
             System.out.flush();
         } catch (IllegalStateException e) {
             System.err.println(e.getMessage());
@@ -127,6 +133,31 @@ final class DevRun implements ServletContextListener {
             }
         }
         return true;
+    }
+
+    /** Servers of somebody else's may be away; the application waits for them, and says so meanwhile. */
+    private boolean becomesReady() throws InterruptedException {
+        long giveUpAt = System.nanoTime() + SAYS_SO_AFTER.toNanos();
+        while (!isReady()) {
+            if (isStoppingWithin(Duration.ofMillis(100)) || System.nanoTime() - giveUpAt > 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isReady() throws InterruptedException {
+        HttpRequest question = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/health/ready"))
+                .timeout(Duration.ofSeconds(2))
+                .build();
+        try {
+            return HttpClient.newHttpClient()
+                            .send(question, HttpResponse.BodyHandlers.discarding())
+                            .statusCode()
+                    == 200;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private boolean isListening() {

@@ -35,6 +35,12 @@ class BodyTest {
     }
 
     @Test
+    void anExponentThatNoNumberHasIsMalformed() {
+        assertMalformed(payload("{\"id\":\"evt_1\",\"x\":1e99999999999}"), "invalid_json");
+        assertMalformed(payload("{\"id\":\"evt_1\",\"x\":0.1e-99999999999}"), "invalid_json");
+    }
+
+    @Test
     void blanksAroundTheObjectAreAllowed() {
         assertThat(Deliveries.event(stripe(), payload(" \r\n\t" + GOOD + "\n")).type())
                 .isEqualTo("x");

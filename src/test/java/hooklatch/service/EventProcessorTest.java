@@ -5,6 +5,7 @@ import static hooklatch.testing.Facts.failed;
 import static hooklatch.testing.Facts.refund;
 import static hooklatch.testing.Facts.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.domain.Deadline;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -367,6 +369,44 @@ class EventProcessorTest {
         assertThat(shop.facts(42).replace("pi_1", "pi"))
                 .isEqualTo(shop.facts(43).replace("pi_2", "pi"));
         assertThat(shop.facts(42)).contains("amount_minor=6000").contains("currency=EUR");
+    }
+
+    @Test
+    void oneThatWaitsForAnotherDeliveryIsToldLikeItWhenMySqlFails() throws Exception {
+        CountDownLatch working = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        EventHandler losesItsConnection = new EventHandler() {
+            @Override
+            public String name() {
+                return "loses";
+            }
+
+            @Override
+            public boolean handles(WebhookEvent event) {
+                return true;
+            }
+
+            @Override
+            public ObjectNode handle(EventContext context) throws Exception {
+                working.countDown();
+                assertThat(goOn.await(5, TimeUnit.SECONDS)).isTrue();
+                context.handle().getConnection().abort(Runnable::run);
+                context.handle().execute("DO 1");
+                return Json.object();
+            }
+        };
+        EventProcessor failing = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), losesItsConnection);
+        WebhookEvent event = event("evt_1", succeeded("pi_1", 42, 4999));
+        CompletableFuture<Outcome> first = CompletableFuture.supplyAsync(() -> process(failing, event));
+        assertThat(working.await(5, TimeUnit.SECONDS)).isTrue();
+        CompletableFuture<Outcome> second = new CompletableFuture<>();
+        Thread waiting = new Thread(() -> second.complete(process(failing, event)), "joining");
+        waiting.start();
+        await().until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
+        goOn.countDown();
+
+        assertThat(first.get(5, TimeUnit.SECONDS)).isInstanceOf(Outcome.StorageUnavailable.class);
+        assertThat(second.get(5, TimeUnit.SECONDS)).isInstanceOf(Outcome.StorageUnavailable.class);
     }
 
     @Test
