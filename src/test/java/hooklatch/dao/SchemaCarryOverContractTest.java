@@ -170,9 +170,9 @@ abstract class SchemaCarryOverContractTest {
                         "rfnd_1|pay_1|1|succeeded|2500|INR|25.000|null");
         assertThat(summary)
                 .containsEntry("refunds carried, from rows and from events", String.valueOf(BULK + 4))
-                .containsEntry("refund rows replaced by what the events say", "3")
+                .containsEntry("refund rows replaced by what the events say", "2")
                 .containsEntry("refund rows left out: a charge for a refund, true total unknown, LOOK AT THESE", "1")
-                .containsEntry("refund rows left out: no refund id, LOOK AT THESE", "1")
+                .containsEntry("refund rows left out: no refund id, LOOK AT THESE", "2")
                 .containsEntry("refund rows left out: provider, id or amount not acceptable", "1");
         assertThat(database.rows("SELECT p.payment_id FROM payments p JOIN refunds r USING (provider, payment_id)"
                         + " WHERE r.status = 'succeeded' AND p.status = 'completed'"
@@ -242,7 +242,7 @@ abstract class SchemaCarryOverContractTest {
         assertThat(database.rows("SELECT payment_id, status, amount_minor, currency, amount FROM payments"))
                 .containsExactly("pi_1|completed|999|null|9.990");
         assertThat(database.rows("SELECT id FROM refunds")).isEmpty();
-        assertThat(summary).containsEntry("refund rows left out: no refund id, LOOK AT THESE", "1");
+        assertThat(summary).containsEntry("refund rows left out: no refund id, LOOK AT THESE", "2");
     }
 
     @Test
