@@ -25,6 +25,7 @@ import hooklatch.service.DeliveryLog;
 import hooklatch.service.EventProcessor;
 import hooklatch.service.Originals;
 import hooklatch.service.ProcessingMeters;
+import hooklatch.service.Retention;
 import hooklatch.service.Retrier;
 import hooklatch.service.RetryPolicy;
 import hooklatch.service.StatusQuery;
@@ -77,8 +78,9 @@ public final class Wiring implements AutoCloseable {
     private static final Duration LOCAL_RESULT_AGE = Duration.ofMinutes(10);
     private static final Duration IDENTITY_REFRESH = Duration.ofSeconds(1);
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
+    private static final Duration RETENTION_PAUSE = Duration.ofSeconds(1);
     private static final Duration MYSQL_SEARCH = Duration.ofSeconds(1);
-    private static final int CLOCKWORK_THREADS = 2;
+    private static final int CLOCKWORK_THREADS = 3;
     private static final int AFTER_COMMIT_THREADS = 2;
     private static final int AFTER_COMMIT_QUEUE = 10_000;
     private static final int REDIS_FAILURES = 3;
@@ -162,6 +164,8 @@ public final class Wiring implements AutoCloseable {
         applySchema(schema, clockwork);
         repeat(clockwork, "refresh of the database id", () -> whenApplied(schema, identity::refresh), IDENTITY_REFRESH);
         repeat(clockwork, "retry of refused events", () -> whenApplied(schema, retrier::runDue), RETRY_PAUSE);
+        Retention retention = new Retention(database, config.retention(), config.payloadRetention(), clock);
+        repeat(clockwork, "forgetting", () -> whenApplied(schema, retention::runBatch), RETENTION_PAUSE);
 
         // Web
         BearerToken token = new BearerToken(config.apiToken());

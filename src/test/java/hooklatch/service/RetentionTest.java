@@ -1,0 +1,100 @@
+package hooklatch.service;
+
+import static hooklatch.testing.Facts.event;
+import static hooklatch.testing.Facts.succeeded;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import hooklatch.domain.Deadline;
+import hooklatch.domain.Outcome;
+import hooklatch.domain.WebhookEvent;
+import hooklatch.testing.SettableClock;
+import hooklatch.testing.Shop;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** RETENTION_DAYS and PAYLOAD_RETENTION_DAYS. */
+class RetentionTest {
+    private final SettableClock clock = new SettableClock(Instant.parse("2026-01-01T00:00:00Z"));
+    private Shop shop;
+    private EventProcessor node;
+
+    @BeforeEach
+    void openShop() {
+        shop = new Shop(4);
+        node = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), new RetryPolicy(8, Duration.ofHours(4)), clock);
+        for (int order = 1; order <= 500; order++) {
+            shop.order(order, "49.99");
+        }
+    }
+
+    @AfterEach
+    void closeShop() {
+        shop.close();
+    }
+
+    private Outcome process(WebhookEvent event) {
+        return node.process(event, Deadline.in(Duration.ofSeconds(4)));
+    }
+
+    private void runAll(Retention retention) {
+        boolean more = true;
+        while (more) {
+            more = retention.runBatch();
+        }
+    }
+
+    @Test
+    void finishedEventsAreForgottenAndWhatIsNotFinishedStays() {
+        process(event("refused", succeeded("pi_refused", 999, 4999)));
+        for (int i = 1; i <= 450; i++) {
+            process(event("old_" + i, succeeded("pi_" + i, i, 4999)));
+        }
+        clock.advance(Duration.ofDays(50));
+        process(event("new", succeeded("pi_500", 500, 4999)));
+        shop.sql(handle -> handle.execute("INSERT INTO webhook_deliveries"
+                + " (provider, event_id, received_at, outcome, http_status, duration_us, node)"
+                + " VALUES ('stripe', 'old_1', '2026-01-01', 'processed', 200, 1, 'n'),"
+                + " ('stripe', 'new', '2026-02-20', 'processed', 200, 1, 'n')"));
+        Retention retention = new Retention(shop.database(), Duration.ofDays(45), null, clock);
+
+        runAll(retention);
+
+        assertThat(shop.count("webhook_events")).isEqualTo(2);
+        assertThat(shop.count("webhook_events WHERE event_id IN ('refused', 'new')"))
+                .isEqualTo(2);
+        assertThat(shop.count("webhook_deliveries")).isEqualTo(1);
+        assertThat(shop.count("payments")).as("facts stay").isEqualTo(451);
+
+        Outcome again = process(event("old_1", succeeded("pi_1", 1, 4999)));
+        assertThat(again).isInstanceOf(Outcome.Processed.class);
+        assertThat(((Outcome.Processed) again).event().resultJson()).contains("\"changed\":false");
+        assertThat(shop.count("payments")).isEqualTo(451);
+
+        shop.order(999, "49.99");
+        assertThat(process(event("refused", succeeded("pi_refused", 999, 4999))))
+                .isInstanceOf(Outcome.Processed.class);
+        runAll(retention);
+        assertThat(shop.count("webhook_events WHERE event_id = 'refused'"))
+                .as("finished now, and old")
+                .isZero();
+    }
+
+    @Test
+    void bodiesOfFinishedEventsAreForgottenBeforeTheirEvents() {
+        process(event("refused", succeeded("pi_refused", 999, 4999)));
+        process(event("old", succeeded("pi_1", 1, 4999)));
+        clock.advance(Duration.ofDays(8));
+        process(event("new", succeeded("pi_2", 2, 4999)));
+
+        runAll(new Retention(shop.database(), null, Duration.ofDays(7), clock));
+
+        assertThat(shop.count("webhook_events")).isEqualTo(3);
+        assertThat(shop.count("webhook_events WHERE payload IS NULL")).isEqualTo(1);
+        assertThat(shop.count("webhook_events WHERE event_id = 'old' AND payload IS NULL"))
+                .isEqualTo(1);
+        assertThat(process(event("old", succeeded("pi_1", 1, 4999)))).isInstanceOf(Outcome.Duplicate.class);
+    }
+}
