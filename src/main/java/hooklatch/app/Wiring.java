@@ -159,7 +159,8 @@ public final class Wiring implements AutoCloseable {
                 new ProcessingMeters(meters));
         StatusQuery status = new StatusQuery(cache, locks, database, List.copyOf(providers.names()));
         Retrier retrier = new Retrier(database, processor, originals, clock);
-        DeliveryLog deliveries = closing.add("delivery log", new DeliveryLog(database, config.nodeName(), meters));
+        DeliveryLog deliveries =
+                closing.add("delivery log", new DeliveryLog(database, schema::isApplied, config.nodeName(), meters));
 
         applySchema(schema, clockwork);
         repeat(clockwork, "refresh of the database id", () -> whenApplied(schema, identity::refresh), IDENTITY_REFRESH);
@@ -190,7 +191,8 @@ public final class Wiring implements AutoCloseable {
                         new SourceAddress(config.trustedProxies()),
                         WebhookServlet.Limits.of(config.maxBodyBytes(), config.maxInFlight()),
                         clock),
-                new StatusServlet(status::find, token),
+                new StatusServlet(
+                        (id, provider) -> schema.isApplied() ? status.find(id, provider) : Optional.empty(), token),
                 new HealthServlet(readiness),
                 new MetricsServlet(meters, token, config.metricsArePublic()),
                 new HomeServlet(providers.names()));

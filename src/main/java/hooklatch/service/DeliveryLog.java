@@ -16,6 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,7 @@ public final class DeliveryLog implements AutoCloseable {
     private static final int REJECTIONS_PER_SECOND = 50;
 
     private final Database database;
+    private final BooleanSupplier schemaIsThere;
     private final String node;
     private final DeliveryDao dao = new DeliveryDao();
     private final BlockingQueue<Object> queue = new ArrayBlockingQueue<>(CAPACITY);
@@ -46,10 +48,12 @@ public final class DeliveryLog implements AutoCloseable {
     /**
      * Starts the writer.
      *
+     * @param schemaIsThere until then nothing is written, as when MySQL is away
      * @param node name of this node, as shown to people
      */
-    public DeliveryLog(Database database, String node, MeterRegistry registry) {
+    public DeliveryLog(Database database, BooleanSupplier schemaIsThere, String node, MeterRegistry registry) {
         this.database = database;
+        this.schemaIsThere = schemaIsThere;
         this.node = node;
         this.dropped = Counter.builder("hooklatch.delivery.log.dropped")
                 .description("Rows of the delivery log that were not written")
@@ -108,26 +112,31 @@ public final class DeliveryLog implements AutoCloseable {
     private void writeWhole(List<Object> batch) throws InterruptedException {
         List<Delivery> deliveries = ofKind(batch, Delivery.class);
         List<Rejection> rejections = ofKind(batch, Rejection.class);
-        while (true) {
-            try {
-                database.inTransaction(Deadline.in(LONGEST_FLUSH), handle -> {
-                    dao.addDeliveries(handle, deliveries, node);
-                    dao.addRejections(handle, rejections, node);
-                    return batch.size();
-                });
-                return;
-            } catch (StorageException e) {
-                log.debug("the delivery log waits for MySQL: {}", e.getMessage());
-                if (closing.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
-                    dropped.increment(batch.size());
-                    log.warn("{} rows of the delivery log are lost: MySQL is away", batch.size() + queue.size());
-                    return;
-                }
-            } catch (RuntimeException e) {
+        while (!schemaIsThere.getAsBoolean() || !written(deliveries, rejections)) {
+            if (closing.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
                 dropped.increment(batch.size());
-                log.error("{} rows of the delivery log were not written", batch.size(), e);
+                log.warn("{} rows of the delivery log are lost: MySQL is away", batch.size() + queue.size());
                 return;
             }
+        }
+    }
+
+    /** False when MySQL is away. */
+    private boolean written(List<Delivery> deliveries, List<Rejection> rejections) {
+        try {
+            return database.inTransaction(Deadline.in(LONGEST_FLUSH), handle -> {
+                dao.addDeliveries(handle, deliveries, node);
+                dao.addRejections(handle, rejections, node);
+                return true;
+            });
+        } catch (StorageException e) {
+            log.debug("the delivery log waits for MySQL: {}", e.getMessage());
+            return false;
+        } catch (RuntimeException e) {
+            int lost = deliveries.size() + rejections.size();
+            dropped.increment(lost);
+            log.error("{} rows of the delivery log were not written", lost, e);
+            return true;
         }
     }
 
