@@ -242,7 +242,7 @@ abstract class SchemaCarryOverContractTest {
         assertThat(database.rows("SELECT payment_id, status, amount_minor, currency, amount FROM payments"))
                 .containsExactly("pi_1|completed|999|null|9.990");
         assertThat(database.rows("SELECT id FROM refunds")).isEmpty();
-        assertThat(summary).containsEntry("refund rows left out: no refund id, LOOK AT THESE", "2");
+        assertThat(summary).containsEntry("refund rows left out: no refund id, LOOK AT THESE", "1");
     }
 
     @Test
