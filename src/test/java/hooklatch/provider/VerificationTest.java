@@ -235,6 +235,9 @@ class VerificationTest {
         }
     }
 
+    /** Shorter than any of the MACs, and long enough not to come about by chance. */
+    private static final int MAC_TAIL = 20;
+
     @Test
     void noHeaderMakesVerificationThrow() {
         long seed = new Random().nextLong();
@@ -249,8 +252,12 @@ class VerificationTest {
                         + "");
         for (int i = 0; i < 10_000; i++) {
             int which = random.nextInt(providers.size());
-            // Mangled by at least one character, so that none of them may be accepted.
-            String mangled = mangle(right.get(which), random);
+            String signature = right.get(which);
+            String mangled = mangle(signature, random);
+            if (mangled.contains(signature.substring(signature.length() - MAC_TAIL))) {
+                // By chance the MAC is whole again, and then it may be accepted.
+                continue;
+            }
             List<String> times = List.of(mangle("1793000012", random));
             Headers headers = name -> name.equals("webhook-id")
                     ? List.of("m2")
@@ -265,7 +272,7 @@ class VerificationTest {
     private static String mangle(String text, Random random) {
         String alphabet = "t=v1,, \t;.0123456789abcdefABCDEF+-/\u0000\u00e9\u0661\ud83d\uffff";
         StringBuilder mangled = new StringBuilder(text);
-        // The last character of each header belongs to its MAC: taking it away makes the signature wrong for sure.
+        // The last character of each header belongs to its MAC: taking it away makes the signature wrong.
         mangled.setLength(mangled.length() - 1);
         IntStream.range(0, 1 + random.nextInt(8)).forEach(step -> {
             int at = random.nextInt(mangled.length() + 1);
