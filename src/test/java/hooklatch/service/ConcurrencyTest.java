@@ -30,10 +30,12 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
 import org.redisson.api.RedissonClient;
 
@@ -59,6 +61,54 @@ class ConcurrencyTest {
     @Test
     void twoNodesWithALockThatAlwaysGrantsAndACacheThatForgetsConverge() throws Exception {
         everythingFiredAtOnceHasOneEffectAndConverges("two nodes, MySQL alone", 2, false);
+    }
+
+    @Test
+    void twoEventsOfOneOrderAtTheSameMomentSeeEachOther() throws Exception {
+        atTheSameMoment(
+                o -> List.of(succeeded("pi_a" + o, o, 2000)),
+                o -> refund("pi_a" + o, "re" + o, RefundStatus.SUCCEEDED, 2000),
+                o -> succeeded("pi_b" + o, o, 2999));
+    }
+
+    @Test
+    void aRefundAndItsPaymentAtTheSameMomentMeet() throws Exception {
+        atTheSameMoment(
+                o -> List.of(refund("pi" + o, "re_a" + o, RefundStatus.PENDING, 500)),
+                o -> refund("pi" + o, "re_b" + o, RefundStatus.SUCCEEDED, 1500),
+                o -> succeeded("pi" + o, o, 4999));
+    }
+
+    /** Whoever of the two does not see the other writes another state than the one that both make. */
+    private static void atTheSameMoment(
+            LongFunction<List<Fact>> before, LongFunction<Fact> one, LongFunction<Fact> other) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try (Shop shop = new Shop(4)) {
+            EventProcessor node = shop.node(Shop.grantingLocks(), Shop.forgettingCache());
+            CyclicBarrier together = new CyclicBarrier(2);
+            for (long order = 1; order <= ORDERS; order++) {
+                shop.order(order, "49.99");
+                long o = order;
+                before.apply(o).forEach(fact -> Shop.deliverUntilDone(node, event("evt_before" + o, fact), 3));
+                List<Future<Outcome>> both = new ArrayList<>();
+                for (WebhookEvent event :
+                        List.of(event("evt_one" + o, one.apply(o)), event("evt_other" + o, other.apply(o)))) {
+                    both.add(threads.submit(() -> {
+                        together.await(10, TimeUnit.SECONDS);
+                        return Shop.deliverUntilDone(node, event, 3);
+                    }));
+                }
+                for (Future<Outcome> outcome : both) {
+                    assertThat(outcome.get(10, TimeUnit.SECONDS)).isInstanceOf(Outcome.Processed.class);
+                }
+                assertThat(shop.orderState(o)).as("order %s", o).isEqualTo("PARTIALLY_REFUNDED");
+                assertThat(shop.count("refunds WHERE order_id IS NULL"))
+                        .as("refunds that nobody took along")
+                        .isZero();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     private static void everythingFiredAtOnceHasOneEffectAndConverges(String name, int count, boolean withRedis)
