@@ -12,12 +12,13 @@ import hooklatch.dao.DatabaseUnavailableException;
 import hooklatch.dao.Schema;
 import hooklatch.dao.SchemaException;
 import hooklatch.domain.Delivery;
-import hooklatch.domain.EventKey;
 import hooklatch.domain.Outcome;
 import hooklatch.domain.Rejection;
 import hooklatch.handler.EventHandler;
 import hooklatch.handler.EventHandlers;
 import hooklatch.lock.EventLocks;
+import hooklatch.lock.LockBoard;
+import hooklatch.lock.NodePublisher;
 import hooklatch.lock.RedisEventLocks;
 import hooklatch.provider.ProviderRegistry;
 import hooklatch.service.DatabaseIdentity;
@@ -133,15 +134,22 @@ public final class Wiring implements AutoCloseable {
         // Redis
         RedissonClient redisson = RedisClient.open(config.redisUrl());
         closing.action("Redis client", () -> redisson.shutdown(0, 2, TimeUnit.SECONDS));
-        CircuitBreaker<Object> breaker = redisBreaker(meters);
+        LockBoard board = new LockBoard(clock, config.lockTimeout());
+        CircuitBreaker<Object> breaker = redisBreaker(meters, board);
         ResultCache cache = new LocalResultCache(
                 new RedisResultCache(redisson, breaker, config.resultTtl(), identity),
                 LOCAL_RESULTS,
                 LOCAL_RESULT_AGE,
                 identity);
-        EventLocks locks = new RedisEventLocks(redisson, breaker, config.lockTimeout());
-        // The client connects when it is first asked: not by a delivery, which would wait for it.
-        clockwork.execute(() -> locks.isHeld(new EventKey("hooklatch", "first-question")));
+        EventLocks locks = new RedisEventLocks(redisson, breaker, config.lockTimeout(), board);
+        NodePublisher.Node self = new NodePublisher.Node(
+                config.nodeName(),
+                Version.read(),
+                clock.instant(),
+                config.lockTimeout(),
+                () -> deliveriesInFlight(meters));
+        // The client connects when it is first asked, here and not by a delivery, which would wait for it.
+        closing.add("node reports", new NodePublisher(redisson, breaker, board, self, clock));
 
         // Services
         Originals originals = providers::readAgain;
@@ -311,17 +319,28 @@ public final class Wiring implements AutoCloseable {
     }
 
     /** Closed while Redis answers; open, deliveries go on without asking it, and one in a while tries. */
-    private static CircuitBreaker<Object> redisBreaker(MeterRegistry meters) {
+    private static CircuitBreaker<Object> redisBreaker(MeterRegistry meters, LockBoard board) {
         CircuitBreaker<Object> breaker = CircuitBreaker.builder()
                 .withFailureThreshold(REDIS_FAILURES)
                 .withDelay(REDIS_PAUSE)
-                .onOpen(event -> log.warn("Redis does not answer: going on without it, exactly once by MySQL alone"))
-                .onClose(event -> log.info("Redis answers again"))
+                .onOpen(event -> {
+                    board.redisIsAway();
+                    log.warn("Redis does not answer: going on without it, exactly once by MySQL alone");
+                })
+                .onClose(event -> {
+                    board.redisIsBack();
+                    log.info("Redis answers again");
+                })
                 .build();
         Gauge.builder("hooklatch.redis.degraded", breaker, b -> b.isClosed() ? 0 : 1)
                 .description("1 while deliveries are processed without Redis")
                 .register(meters);
         return breaker;
+    }
+
+    private static int deliveriesInFlight(MeterRegistry meters) {
+        Gauge gauge = meters.find(WebhookServlet.IN_FLIGHT).gauge();
+        return gauge == null ? 0 : (int) gauge.value();
     }
 
     private static void whenApplied(Schema schema, Runnable task) {
