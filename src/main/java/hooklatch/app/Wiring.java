@@ -30,6 +30,7 @@ import hooklatch.service.Retention;
 import hooklatch.service.Retrier;
 import hooklatch.service.RetryPolicy;
 import hooklatch.service.StatusQuery;
+import hooklatch.service.SumRetention;
 import hooklatch.web.BearerToken;
 import hooklatch.web.DeliveryMeters;
 import hooklatch.web.DeliveryNotes;
@@ -80,6 +81,9 @@ public final class Wiring implements AutoCloseable {
     private static final Duration IDENTITY_REFRESH = Duration.ofSeconds(1);
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
     private static final Duration RETENTION_PAUSE = Duration.ofSeconds(1);
+    /** A flood adds at most some forty rejections a second; a batch takes away more. */
+    private static final Duration SUM_RETENTION_PAUSE = Duration.ofSeconds(5);
+
     private static final Duration MYSQL_SEARCH = Duration.ofSeconds(1);
     private static final int CLOCKWORK_THREADS = 3;
     private static final int AFTER_COMMIT_THREADS = 2;
@@ -167,14 +171,17 @@ public final class Wiring implements AutoCloseable {
                 new ProcessingMeters(meters));
         StatusQuery status = new StatusQuery(cache, locks, database, List.copyOf(providers.names()));
         Retrier retrier = new Retrier(database, processor, originals, clock);
-        DeliveryLog deliveries =
-                closing.add("delivery log", new DeliveryLog(database, schema::isApplied, config.nodeName(), meters));
+        DeliveryLog deliveries = closing.add(
+                "delivery log",
+                new DeliveryLog(database, schema::isApplied, config.nodeName(), providers.names(), meters));
 
         applySchema(schema, clockwork);
         repeat(clockwork, "refresh of the database id", () -> whenApplied(schema, identity::refresh), IDENTITY_REFRESH);
         repeat(clockwork, "retry of refused events", () -> whenApplied(schema, retrier::runDue), RETRY_PAUSE);
         Retention retention = new Retention(database, config.retention(), config.payloadRetention(), clock);
         repeat(clockwork, "forgetting", () -> whenApplied(schema, retention::runBatch), RETENTION_PAUSE);
+        SumRetention sums = new SumRetention(database, SumRetention.REJECTIONS, clock);
+        repeat(clockwork, "forgetting of sums", () -> whenApplied(schema, sums::runBatch), SUM_RETENTION_PAUSE);
 
         // Web
         BearerToken token = new BearerToken(config.apiToken());
