@@ -18,17 +18,23 @@ import hooklatch.handler.EventHandler;
 import hooklatch.handler.EventHandlers;
 import hooklatch.lock.EventLocks;
 import hooklatch.lock.LockBoard;
+import hooklatch.lock.LockDirectory;
 import hooklatch.lock.NodePublisher;
 import hooklatch.lock.RedisEventLocks;
+import hooklatch.lock.RedisLockDirectory;
 import hooklatch.provider.ProviderRegistry;
 import hooklatch.service.Audit;
 import hooklatch.service.AuditQuery;
 import hooklatch.service.DatabaseIdentity;
 import hooklatch.service.DeliveryLog;
 import hooklatch.service.EventProcessor;
+import hooklatch.service.LockQuery;
+import hooklatch.service.LockRelease;
 import hooklatch.service.Originals;
+import hooklatch.service.OverviewQuery;
 import hooklatch.service.Passwords;
 import hooklatch.service.ProcessingMeters;
+import hooklatch.service.RejectionQuery;
 import hooklatch.service.Retention;
 import hooklatch.service.Retrier;
 import hooklatch.service.RetryPolicy;
@@ -52,6 +58,7 @@ import hooklatch.web.WebhookServlet;
 import hooklatch.web.dashboard.Banner;
 import hooklatch.web.dashboard.Dashboard;
 import hooklatch.web.dashboard.Gate;
+import hooklatch.web.dashboard.LivePages;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -67,7 +74,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -182,6 +191,7 @@ public final class Wiring implements AutoCloseable {
                 () -> deliveriesInFlight(meters));
         // The client connects when it is first asked, here and not by a delivery, which would wait for it.
         closing.add("node reports", new NodePublisher(redisson, breaker, board, self, clock));
+        LockDirectory directory = new RedisLockDirectory(redisson, breaker, board, self, clock);
 
         // Services
         Originals originals = providers::readAgain;
@@ -254,13 +264,23 @@ public final class Wiring implements AutoCloseable {
                 servlets,
                 new Dashboard(
                         new Gate(sessions, token, origin, random),
-                        banner(readiness),
+                        banner(readiness, board),
                         schema::isApplied,
                         origin,
                         random,
                         clock,
                         signIn,
-                        new AuditQuery(pages)));
+                        new AuditQuery(pages),
+                        new LivePages(
+                                new OverviewQuery(pages, clock),
+                                new LockQuery(directory, pages),
+                                new LockRelease(directory, pages, audit),
+                                directory,
+                                board,
+                                new RejectionQuery(pages, providers.names()),
+                                readiness,
+                                config.nodeName(),
+                                providers.names())));
     }
 
     /** For people and for what runs behind: however long they take, no delivery waits for a connection because of them. */
@@ -272,18 +292,20 @@ public final class Wiring implements AutoCloseable {
         return closing.add("deadlines of the pages", new Database(pool));
     }
 
-    private static Banner banner(Readiness readiness) {
-        return () -> {
-            Readiness.Report report = readiness.report();
-            if (!report.mysql().up()) {
-                return Optional.of("MySQL has been away since " + report.mysql().since()
-                        + ": deliveries are answered 503, and providers send them again.");
-            }
-            return report.redis().up()
-                    ? Optional.empty()
-                    : Optional.of("Redis has been away since " + report.redis().since()
-                            + ": events are processed without it, exactly once by MySQL alone.");
-        };
+    /** Redis is not asked for it: that it is away is known from those who did. */
+    private static Banner banner(Readiness readiness, LockBoard board) {
+        return () -> board.degraded()
+                .map(away -> "Redis has been away since " + away.since().truncatedTo(ChronoUnit.SECONDS) + ": "
+                        + String.format(Locale.ROOT, "%,d", away.events())
+                        + " events were processed without it on this node, exactly once by MySQL alone.")
+                .or(() -> {
+                    Readiness.Dependency mysql = readiness.report().mysql();
+                    return mysql.up()
+                            ? Optional.empty()
+                            : Optional.of(
+                                    "MySQL has been away since " + mysql.since().truncatedTo(ChronoUnit.SECONDS)
+                                            + ": deliveries are answered 503, and providers send them again.");
+                });
     }
 
     private PrometheusMeterRegistry meters() {
