@@ -16,7 +16,18 @@ public final class JspCompiler {
      *
      * @throws JasperException when one is broken; the message names file and line
      */
-    public static void compile(Path webapp) throws JasperException {
+    public static void compileAll(Path webapp) throws JasperException {
+        compiler(webapp).execute();
+    }
+
+    /** Compiles one page, a path such as {@code WEB-INF/jsp/audit.jsp}. */
+    public static void compile(Path webapp, String page) throws JasperException {
+        JspC compiler = compiler(webapp);
+        compiler.setJspFiles(page);
+        compiler.execute();
+    }
+
+    private static JspC compiler(Path webapp) {
         JspC compiler = new JspC();
         compiler.setUriroot(webapp.toString());
         compiler.setOutputDir(scratch().toString());
@@ -27,7 +38,7 @@ public final class JspCompiler {
         compiler.setCompilerTargetVM("17");
         compiler.setJavaEncoding("UTF-8");
         compiler.setThreadCount("1");
-        compiler.execute();
+        return compiler;
     }
 
     private static Path scratch() {

@@ -5,6 +5,7 @@ import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.eclipse.jetty.ee10.apache.jsp.JettyJasperInitializer;
@@ -73,9 +74,10 @@ public final class TestJetty implements AutoCloseable {
         // The class path of the tests is the container's here: where its JSP engine looks for tag libraries.
         context.setAttribute(
                 MetaInfConfiguration.CONTAINER_JAR_PATTERN, ".*/jakarta\\.servlet\\.jsp\\.jstl-[^/]*\\.jar$");
-        context.setAttribute(
-                ServletContext.TEMPDIR,
-                Files.createTempDirectory(BuildDirectory.path(), "jsp").toFile());
+        // Kept, so that a page is compiled once and not once a test.
+        Path compiled = BuildDirectory.path().resolve("jsp" + contextPath.replace('/', '-'));
+        context.setTempDirectory(Files.createDirectories(compiled).toFile());
+        context.setTempDirectoryPersistent(true);
         context.setThrowUnavailableOnStartupException(true);
         contextParameters.forEach(context::setInitParameter);
         return new TestJetty(context);

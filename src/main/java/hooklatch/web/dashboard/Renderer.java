@@ -111,5 +111,5 @@ final class Renderer {
         show(request, response, visitor, new View(500, "broken", Map.of("reference", reference), null));
     }
 
-    private static final String BROKEN = "hooklatch.broken";
+    private static final String BROKEN = "page is broken";
 }
