@@ -55,13 +55,13 @@ final class SchemaTables {
                             + " changed_version created_at"),
             table(
                     "refunds",
-                    "id provider refund_id payment_id order_id status amount_minor currency amount"
+                    "id provider refund_id payment_id order_id status amount_minor announced_minor currency amount"
                             + " charge_total_minor version changed_version created_at"),
             table(
                     "disputes",
                     "id provider dispute_id payment_id order_id status outcome amount_minor currency amount version"
                             + " changed_version created_at"),
-            table("payment_refs", "provider ref payment_id"),
+            table("payment_refs", "provider ref payment_id version"),
             table(
                     "dashboard_users",
                     "id username password_hash role disabled_at created_at password_changed_at signed_in_at"),
