@@ -24,7 +24,8 @@ public record Dashboard(
         SecureRandom random,
         Clock clock,
         SignIn signIn,
-        AuditQuery audit) {
+        AuditQuery audit,
+        LivePages live) {
 
     /**
      * Registers all of it. To be called while the context starts.
@@ -40,6 +41,7 @@ public record Dashboard(
         Site.add(context, "logout", new SignOutServlet(surroundings, signIn), SignOutServlet.PATH);
         Site.add(context, "no-page", new NotFoundServlet(surroundings), "/dashboard/*");
         page(context, "audit", new AuditServlet(surroundings, audit, clock), AuditServlet.PATH);
+        live.addTo(context, surroundings, clock);
     }
 
     private static void page(ServletContext context, String name, PageServlet page, String path) {
