@@ -8,7 +8,7 @@
     </c:when>
     <c:otherwise>
       <dl class="facts">
-        <div><dt>Event</dt><dd><c:out value="${view.provider()}"/> <h:id value="${view.eventId()}" href="${view.eventHref()}"/></dd></div>
+        <div><dt>Event</dt><dd><c:out value="${view.provider()}"/>&#32;<h:id value="${view.eventId()}" href="${view.eventHref()}"/></dd></div>
         <div><dt>Holder</dt><dd><c:out value="${view.node()}"/>, <c:out value="${view.thread()}"/></dd></div>
         <div><dt>Its node</dt><dd><c:choose>
           <c:when test="${view.alive()}"><h:badge kind="ok" text="alive"/></c:when>
@@ -17,7 +17,7 @@
         <div><dt>Held for</dt><dd><c:out value="${view.heldFor()}"/></dd></div>
         <div><dt>Expires by itself in</dt><dd><c:out value="${view.expiresIn()}"/></dd></div>
       </dl>
-      <section class="card">
+      <section class="card consequences">
         <h2>What will happen</h2>
         <ul>
           <li>The lock is freed at once, if this holder has it still. A delivery that waits for it goes on.</li>

@@ -46,7 +46,7 @@
           <c:forEach var="row" items="${view.rows()}">
             <tr data-key="${row.id()}">
               <td data-label="Time"><h:time at="${row.at()}" exact="true"/></td>
-              <td data-label="Cause" class="long"><c:out value="${row.cause()}"/> <code class="details"><c:out value="${row.word()}"/></code>
+              <td data-label="Cause" class="long"><c:out value="${row.cause()}"/><code class="details"><c:out value="${row.word()}"/></code>
                 <c:if test="${not empty row.more()}"><strong class="more"><c:out value="${row.more()}"/></strong></c:if></td>
               <td data-label="Provider" class="long"><c:out value="${row.provider()}"/></td>
               <td data-label="Answer" class="number"><c:out value="${row.httpStatus()}"/></td>

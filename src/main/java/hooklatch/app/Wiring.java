@@ -297,7 +297,8 @@ public final class Wiring implements AutoCloseable {
         return () -> board.degraded()
                 .map(away -> "Redis has been away since " + away.since().truncatedTo(ChronoUnit.SECONDS) + ": "
                         + String.format(Locale.ROOT, "%,d", away.events())
-                        + " events were processed without it on this node, exactly once by MySQL alone.")
+                        + (away.events() == 1 ? " event was" : " events were")
+                        + " processed without it on this node, exactly once by MySQL alone.")
                 .or(() -> {
                     Readiness.Dependency mysql = readiness.report().mysql();
                     return mysql.up()

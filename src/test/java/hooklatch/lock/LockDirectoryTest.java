@@ -10,6 +10,10 @@ import hooklatch.testing.FreePort;
 import hooklatch.testing.LockNode;
 import hooklatch.testing.RedisServer;
 import hooklatch.testing.TestServers;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -279,6 +283,56 @@ class LockDirectoryTest {
             nodes.forEach(LockNode::close);
             nodes.clear();
             redis.close();
+        }
+    }
+
+    @Test
+    void onAClusterLocksOfManySlotsAreListedAndReleased(@TempDir Path directory) throws IOException {
+        int port = FreePort.find();
+        try (RedisServer cluster = RedisServer.start(directory, port, "--save", "", "--cluster-enabled", "yes")) {
+            // One server that has all slots refuses what touches two of them, as several servers would.
+            command(port, "CLUSTER ADDSLOTSRANGE 0 16383", "OK");
+            await().until(() -> answer(port, "CLUSTER INFO").contains("cluster_state:ok"));
+            LockNode a = new LockNode(clusterClient(port), "node-a");
+            LockNode b = new LockNode(clusterClient(port), "node-b");
+            nodes.add(a);
+            nodes.add(b);
+            for (int i = 0; i < 30; i++) {
+                take(a, new EventKey("stripe", "evt_" + i));
+            }
+            take(a, new EventKey("stripe", "evt_{of}{braces"));
+
+            await().until(() -> listed(b).size() == 31);
+            for (HeldLock lock : b.directory().list().locks()) {
+                assertThat(lock.node()).isEqualTo("node-a");
+                assertThat(b.directory().release(lock.key(), lock.holder())).isEqualTo(LockDirectory.Release.RELEASED);
+            }
+            assertThat(listed(b)).isEmpty();
+            nodes.forEach(LockNode::close);
+            nodes.clear();
+            clients.forEach(RedissonClient::shutdown);
+        }
+    }
+
+    private RedissonClient clusterClient(int port) {
+        Config config = new Config();
+        config.setCodec(StringCodec.INSTANCE);
+        config.setNettyThreads(2);
+        config.setThreads(2);
+        config.useClusterServers().addNodeAddress("redis://127.0.0.1:" + port);
+        RedissonClient client = Redisson.create(config);
+        clients.add(client);
+        return client;
+    }
+
+    private static void command(int port, String words, String expected) throws IOException {
+        assertThat(answer(port, words)).contains(expected);
+    }
+
+    private static String answer(int port, String words) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write((words + "\r\nQUIT\r\n").getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
         }
     }
 

@@ -21,6 +21,11 @@ final class Amounts {
         return number >= limit ? count(limit) + "+" : count(number);
     }
 
+    /** {@code 1 lock is}, {@code 12 locks are}: the words that fit the number. */
+    static String countOf(long number, String one, String many) {
+        return count(number) + " " + (number == 1 ? one : many);
+    }
+
     /** {@code 0.7 ms}, {@code 12 ms}, {@code 1.3 s}: of how long something took. */
     static String took(Duration duration) {
         double millis = duration.toNanos() / MICROS_PER_MILLI / MICROS_PER_MILLI;

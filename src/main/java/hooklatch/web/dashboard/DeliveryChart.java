@@ -26,6 +26,7 @@ final class DeliveryChart {
     private static final int HEIGHT = 200;
     private static final double GAP = 0.15;
     private static final int LABELS = 4;
+    private static final double[] STEPS = {1, 1.5, 2, 2.5, 3, 4, 5, 6, 8};
     private static final DateTimeFormatter TIME = formatter("HH:mm");
     private static final DateTimeFormatter DAY = formatter("EEE HH:mm");
 
@@ -60,8 +61,7 @@ final class DeliveryChart {
                 "Deliveries a minute by outcome, " + words(traffic.range()) + ": " + Amounts.count(traffic.total())
                         + " in all, at most " + rate(perMinute(most, traffic)) + " a minute.",
                 rate(top),
-                WIDTH,
-                HEIGHT,
+                "0 0 " + WIDTH + " " + HEIGHT,
                 series,
                 bars,
                 labels(traffic),
@@ -80,10 +80,10 @@ final class DeliveryChart {
         return (double) deliveries / traffic.range().barWidth().toMinutes();
     }
 
-    /** To one, two or five times a power of ten, so that the top of the chart is a number to remember. */
+    /** To a number to remember, so that the highest bar still fills most of the chart. */
     private static double roundedUp(double most) {
         double power = Math.pow(10, Math.floor(Math.log10(Math.max(most, 1))));
-        for (int step : new int[] {1, 2, 5}) {
+        for (double step : STEPS) {
             if (most <= step * power) {
                 return step * power;
             }

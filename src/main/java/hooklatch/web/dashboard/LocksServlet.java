@@ -51,7 +51,9 @@ final class LocksServlet extends PageServlet {
                 listing.entries().stream()
                         .map(entry -> row(entry, request.root(), releasable))
                         .toList(),
-                listing.overlooked() == 0 ? null : Amounts.count(listing.overlooked()));
+                listing.overlooked() == 0
+                        ? null
+                        : Amounts.countOf(listing.overlooked(), "further lock was", "further locks were"));
         return View.of("locks", view).withNotice(notice(request)).withJson(() -> json(listing));
     }
 
@@ -80,7 +82,7 @@ final class LocksServlet extends PageServlet {
                 lock.key().provider(),
                 lock.key().eventId(),
                 eventHref(root, lock.key()),
-                entry.type() == null ? "" : entry.type(),
+                entry.type() == null ? "not known yet" : entry.type(),
                 orderId == null ? "" : orderId.toString(),
                 orderId == null ? null : root + "/dashboard/orders/" + orderId,
                 node(lock),

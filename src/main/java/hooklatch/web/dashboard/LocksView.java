@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param redisAnswers when false, these are the locks of this node alone, as it remembers them
  * @param node name of this node
  * @param releasable whether the visitor may release locks
- * @param overlooked in words, how many locks a node had no room for; null = none
+ * @param overlooked the beginning of a sentence on locks that this node had no room for; null = none
  */
 public record LocksView(
         boolean redisAnswers,
@@ -24,7 +24,7 @@ public record LocksView(
     /**
      * One lock.
      *
-     * @param type empty when unknown
+     * @param type in words, when it is not known
      * @param orderHref null = no order is known
      * @param node in words, when no node of that process has reported
      * @param alive whether the holder's node still reports

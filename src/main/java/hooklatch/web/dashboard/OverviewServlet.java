@@ -185,7 +185,8 @@ final class OverviewServlet extends PageServlet {
                     "bad",
                     "dead-lettered",
                     Amounts.countedUpTo(waiting.deadLettered(), OverviewQuery.COUNTED_UP_TO)
-                            + " events were given up: somebody must look at them.",
+                            + (waiting.deadLettered() == 1 ? " event was" : " events were")
+                            + " given up: somebody must look.",
                     root + "/dashboard/failures",
                     "Failures"));
         }
@@ -194,7 +195,9 @@ final class OverviewServlet extends PageServlet {
                     "warn",
                     "failed",
                     Amounts.countedUpTo(waiting.failed(), OverviewQuery.COUNTED_UP_TO)
-                            + " events were refused and are tried again by themselves.",
+                            + (waiting.failed() == 1
+                                    ? " event was refused and is tried again by itself."
+                                    : " events were refused and are tried again by themselves."),
                     root + "/dashboard/failures",
                     "Failures"));
         }
@@ -205,7 +208,8 @@ final class OverviewServlet extends PageServlet {
             all.add(new OverviewView.Attention(
                     "warn",
                     "locks",
-                    Amounts.count(dead) + " locks are held by a node that is gone. They free themselves.",
+                    Amounts.countOf(dead, "lock is", "locks are")
+                            + " held by a node that does not report. Each frees itself when it expires.",
                     root + LocksServlet.PATH,
                     "Held locks"));
         }
@@ -219,7 +223,7 @@ final class OverviewServlet extends PageServlet {
             all.add(new OverviewView.Attention(
                     "warn",
                     "locks",
-                    Amounts.count(longHeld) + " locks are held for longer than any delivery may take.",
+                    Amounts.countOf(longHeld, "lock is", "locks are") + " held for longer than any delivery may take.",
                     root + LocksServlet.PATH,
                     "Held locks"));
         }

@@ -75,8 +75,7 @@ public record OverviewView(
     public record Chart(
             String description,
             String top,
-            int width,
-            int height,
+            String viewBox,
             List<Series> series,
             List<Bar> bars,
             List<String> labels,

@@ -157,13 +157,13 @@ class LivePagesTest {
             Browser admin = site.admin();
             Browser.Page page = admin.get("/dashboard/overview");
             assertThat(page.body())
-                    .contains("<svg class=\"bars\"")
+                    .contains("<svg class=\"bars\" viewBox=\"0 0 960 200\"")
                     .contains("<rect class=\"s-processed\"")
                     .contains("<rect class=\"s-duplicate\"")
                     .contains("<rect class=\"s-failed\"")
                     .contains("The chart in numbers")
                     .contains("33.3 %")
-                    .contains("were refused and are tried again by themselves")
+                    .contains("1 event was refused and is tried again by itself")
                     .contains("mostly: the signature does not match");
             assertInert(page);
             assertThat(admin.get("/dashboard/rejected").body())
@@ -307,7 +307,7 @@ class LivePagesTest {
 
             assertThat(admin.get("/dashboard/locks").body())
                     .contains("remembers to hold")
-                    .contains("1 events were processed without it on this node");
+                    .contains("1 event was processed without it on this node");
             assertThat(admin.get("/dashboard/overview").body())
                     .contains("which other nodes are there is not known")
                     .contains("Redis</strong>");
