@@ -154,16 +154,16 @@ public final class EventListDao {
             SELECT outcome FROM webhook_deliveries FORCE INDEX (ix_webhook_deliveries_event)
             WHERE provider = :provider AND event_id = :eventId AND id > :after ORDER BY id DESC LIMIT :limit""";
 
-    /** Primary key, backwards, over a bounded number of rows. */
+    /** Primary key, backwards, over a bounded number of rows; the condition on the id only says where to begin. */
     private static final String COUNT_REJECTIONS = """
-            SELECT COUNT(*) FROM (SELECT received_at FROM webhook_rejections ORDER BY id DESC LIMIT :limit) newest
+            SELECT COUNT(*) FROM (SELECT received_at FROM webhook_rejections WHERE id > 0 ORDER BY id DESC LIMIT :limit) newest
             WHERE received_at >= :from AND received_at < :to""";
 
     /** Primary key, backwards, over a bounded number of rows. */
     private static final String COUNT_DUPLICATES = """
             SELECT SUM(outcome = 'duplicate' AND received_at >= :from AND received_at < :to) AS duplicates,
                    COUNT(*) AS looked_at, MIN(received_at) AS oldest
-            FROM (SELECT outcome, received_at FROM webhook_deliveries ORDER BY id DESC LIMIT :limit) newest""";
+            FROM (SELECT outcome, received_at FROM webhook_deliveries WHERE id > 0 ORDER BY id DESC LIMIT :limit) newest""";
 
     /** A row as it is stored, but for its body. */
     public record Row(

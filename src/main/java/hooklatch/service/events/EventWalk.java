@@ -21,10 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventWalk {
     private static final Duration TIME = Duration.ofMillis(50);
-    /** Index entries of a window in each range; of ranges whose residue is not in the index each entry is a row to read. */
-    private static final int WINDOW = 20_000;
+    /** Index entries of the first window in each range. Usually it has all that is wanted; if not, the next is larger. */
+    private static final int FIRST_WINDOW = 500;
 
-    private static final int WINDOW_OF_ROWS = 1_000;
+    private static final int GROWTH = 5;
+    private static final int LEAST_WALKED = 12_500;
+    private static final int LARGEST_WINDOW = 20_000;
+    /** Where the residue is not in the index, each entry is a row to read. */
+    private static final int LARGEST_WINDOW_OF_ROWS = 1_000;
 
     private final EventListDao dao;
     private final Handle handle;
@@ -52,8 +56,8 @@ final class EventWalk {
         Comparator<Position> order = stretch.newestFirst() ? Comparator.reverseOrder() : Comparator.naturalOrder();
         List<Position> found = new ArrayList<>();
         Stretch rest = stretch;
-        while (true) {
-            Optional<Position> end = endOfWindow(rest, order);
+        for (int size = FIRST_WINDOW; ; size = Math.min(size * GROWTH, LARGEST_WINDOW)) {
+            Optional<Position> end = endOfWindow(rest, size, order);
             Stretch window = end.isEmpty() ? rest : upTo(rest, end.get());
             int missing = wanted - found.size();
             List<Position> merged = new ArrayList<>();
@@ -65,29 +69,30 @@ final class EventWalk {
                 return new Walked(found, null);
             }
             rest = from(rest, end.get());
-            if (giveUp.hasPassed()) {
+            // On a busy machine too a walk gets somewhere before it gives up.
+            if (size >= LEAST_WALKED && giveUp.hasPassed()) {
                 return new Walked(found, end.get());
             }
         }
     }
 
     /** The nearest place at which a range has had its share of entries, or empty when all of them can be walked at once. */
-    private Optional<Position> endOfWindow(Stretch rest, Comparator<Position> order) {
+    private Optional<Position> endOfWindow(Stretch rest, int size, Comparator<Position> order) {
         if (residue.isEmpty()) {
             return Optional.empty();
         }
         return ranges.stream()
-                .flatMap(range -> dao.placeBehind(handle, range, rest, window(range)).stream())
+                .flatMap(range -> dao.placeBehind(handle, range, rest, Math.min(size, largestWindow(range))).stream())
                 .min(order);
     }
 
-    private int window(Range range) {
+    private int largestWindow(Range range) {
         boolean inIndex = switch (range.index()) {
             case STATUS -> residue.statuses().isEmpty();
             case TYPE -> residue.statuses().isEmpty() && residue.types().isEmpty();
             case ORDER, PAYMENT -> false;
         };
-        return inIndex ? WINDOW : WINDOW_OF_ROWS;
+        return inIndex ? LARGEST_WINDOW : LARGEST_WINDOW_OF_ROWS;
     }
 
     private static Stretch upTo(Stretch stretch, Position end) {
