@@ -49,6 +49,9 @@ public final class DisputeDao {
             SELECT id FROM disputes
             WHERE provider = :provider AND payment_id = :paymentId AND order_id IS NULL""";
 
+    /** Primary key. */
+    private static final String SET_PAYMENT = "UPDATE disputes SET payment_id = :paymentId WHERE id = :id";
+
     /** Primary key: a range would lock rows that are none of our business. */
     private static final String SET_ORDER = "UPDATE disputes SET order_id = :orderId WHERE id = :id";
 
@@ -91,6 +94,14 @@ public final class DisputeDao {
                 .bind("paymentId", paymentId)
                 .mapTo(Long.class)
                 .list();
+    }
+
+    /** Gives one row, that waited at a charge, the payment of that charge. */
+    public void setPayment(Handle handle, long rowId, String paymentId) {
+        handle.createUpdate(SET_PAYMENT)
+                .bind("paymentId", paymentId)
+                .bind("id", rowId)
+                .execute();
     }
 
     /** Gives one row the order of its payment. */

@@ -33,7 +33,7 @@ public final class OrderDao {
                    p.status AS p_status, p.amount_minor AS p_amount_minor, p.currency AS p_currency,
                    p.waiting AS p_waiting, p.version = p.changed_version AS p_changed,
                    r.id AS r_id, r.refund_id AS r_refund_id, r.order_id AS r_order_id, r.status AS r_status,
-                   r.amount_minor AS r_amount_minor, r.currency AS r_currency,
+                   r.amount_minor AS r_amount_minor, r.announced_minor AS r_announced_minor, r.currency AS r_currency,
                    r.charge_total_minor AS r_charge_total_minor
             FROM orders o
             LEFT JOIN payments p ON p.order_id = o.id

@@ -58,15 +58,33 @@ public final class PaymentDao {
             JOIN payments p ON p.provider = r.provider AND p.payment_id = r.payment_id
             WHERE r.provider = :provider AND r.ref = :ref""";
 
-    /** Primary key of payment_refs. A consistent read. */
-    private static final String PAYMENT_BY_REF =
+    /**
+     * Primary key of payment_refs. A refund or dispute that names only this reference always changes its row (the
+     * version), so that it and the payment that announces the reference meet here, on a multi-master cluster too.
+     */
+    private static final String WAIT_AT_REF = """
+            INSERT INTO payment_refs (provider, ref, payment_id)
+            VALUES (:provider, :ref, NULL)
+            ON DUPLICATE KEY UPDATE version = version + 1""";
+
+    /** Primary key of payment_refs. After WAIT_AT_REF, so under the row's lock. */
+    private static final String PAYMENT_OF_REF =
             "SELECT payment_id FROM payment_refs WHERE provider = :provider AND ref = :ref";
 
-    /** Primary key of payment_refs. The first payment of a reference keeps it. */
+    /**
+     * Primary key of payment_refs. The first payment of a reference keeps it. The server counts two rows when, and only
+     * when, it changed a row that was there: a new one counts one, one left as it was none, or one with found rows.
+     */
     private static final String ADD_REF = """
             INSERT INTO payment_refs (provider, ref, payment_id)
             VALUES (:provider, :ref, :paymentId)
-            ON DUPLICATE KEY UPDATE payment_id = payment_id""";
+            ON DUPLICATE KEY UPDATE payment_id = COALESCE(payment_id, VALUES(payment_id))""";
+
+    private static final int CHANGED_ROW = 2;
+
+    /** uk_payments_provider_payment_id, under the lock that MEET took. */
+    private static final String START_WAITING =
+            "UPDATE payments SET waiting = 1 WHERE provider = :provider AND payment_id = :paymentId";
 
     /** Primary key, under the lock that MEET took. */
     private static final String STOP_WAITING = "UPDATE payments SET waiting = 0 WHERE id = :id";
@@ -127,20 +145,41 @@ public final class PaymentDao {
                 .flatMap(order -> order);
     }
 
-    /** The payment that a reference leads to, as far as it is committed. */
-    public Optional<String> paymentByRef(Handle handle, String provider, String ref) {
-        return handle.createQuery(PAYMENT_BY_REF)
+    /**
+     * Locks a reference, for something that names its payment by it.
+     *
+     * @return the payment that it leads to; empty while none has announced it
+     */
+    public Optional<String> waitAtRef(Handle handle, String provider, String ref) {
+        handle.createUpdate(WAIT_AT_REF)
                 .bind("provider", provider)
                 .bind("ref", ref)
-                .mapTo(String.class)
-                .findOne();
+                .execute();
+        return handle.createQuery(PAYMENT_OF_REF)
+                .bind("provider", provider)
+                .bind("ref", ref)
+                .map((row, context) -> Optional.ofNullable(row.getString(1)))
+                .one();
     }
 
-    /** Makes the reference lead to the payment, unless it leads to one already. */
-    public void addRef(Handle handle, String provider, String ref, String paymentId) {
-        handle.createUpdate(ADD_REF)
+    /**
+     * Makes the reference lead to the payment, unless it leads to one already.
+     *
+     * @return whether something waited at it, and now need not
+     */
+    public boolean addRef(Handle handle, String provider, String ref, String paymentId) {
+        return handle.createUpdate(ADD_REF)
+                        .bind("provider", provider)
+                        .bind("ref", ref)
+                        .bind("paymentId", paymentId)
+                        .execute()
+                == CHANGED_ROW;
+    }
+
+    /** Something waits for the order of this payment, also when that is known. */
+    public void startWaiting(Handle handle, String provider, String paymentId) {
+        handle.createUpdate(START_WAITING)
                 .bind("provider", provider)
-                .bind("ref", ref)
                 .bind("paymentId", paymentId)
                 .execute();
     }

@@ -14,17 +14,19 @@ public final class RefundDao {
     /** uk_refunds_provider_refund_id. The row only climbs; see {@link PaymentDao} for the order of assignments. */
     private static final String CLIMB = """
             INSERT INTO refunds
-                (provider, refund_id, payment_id, order_id, status, amount_minor, currency, amount)
-            VALUES (:provider, :refundId, :paymentId, :orderId, :status, :minor, :currency, :amount)
+                (provider, refund_id, payment_id, order_id, status, amount_minor, announced_minor, currency, amount)
+            VALUES (:provider, :refundId, :paymentId, :orderId, :status, :minor, :minor, :currency, :amount)
             ON DUPLICATE KEY UPDATE
                 version = version + 1,
                 changed_version = IF(
                     (order_id IS NULL AND VALUES(order_id) IS NOT NULL)
-                        OR VALUES(amount_minor) > amount_minor
+                        OR VALUES(announced_minor) > COALESCE(announced_minor, amount_minor)
                         OR FIELD(VALUES(status), 'pending', 'succeeded', 'failed')
                             > FIELD(status, 'pending', 'succeeded', 'failed'),
                     version, changed_version),
-                amount = IF(VALUES(amount_minor) > amount_minor, VALUES(amount), amount),
+                amount = IF(
+                    VALUES(announced_minor) > COALESCE(announced_minor, amount_minor), VALUES(amount), amount),
+                announced_minor = GREATEST(COALESCE(announced_minor, amount_minor), VALUES(announced_minor)),
                 amount_minor = GREATEST(amount_minor, VALUES(amount_minor)),
                 status = IF(
                     FIELD(VALUES(status), 'pending', 'succeeded', 'failed')
@@ -52,7 +54,7 @@ public final class RefundDao {
 
     /** ix_refunds_payment. A consistent read, begun under the lock of the payment's row. */
     private static final String OF_PAYMENT = """
-            SELECT id, refund_id, order_id, status, amount_minor, currency, charge_total_minor
+            SELECT id, refund_id, order_id, status, amount_minor, announced_minor, currency, charge_total_minor
             FROM refunds
             WHERE provider = :provider AND payment_id = :paymentId
             ORDER BY id""";
@@ -60,6 +62,9 @@ public final class RefundDao {
     /** Primary key: a range would lock rows that are none of our business. */
     private static final String SET_AMOUNT =
             "UPDATE refunds SET amount_minor = :minor, amount = :amount WHERE id = :id";
+
+    /** Primary key. */
+    private static final String SET_PAYMENT = "UPDATE refunds SET payment_id = :paymentId WHERE id = :id";
 
     /** Primary key. */
     private static final String SET_ORDER = "UPDATE refunds SET order_id = :orderId WHERE id = :id";
@@ -134,12 +139,26 @@ public final class RefundDao {
                 .execute();
     }
 
+    /** Gives one row, that waited at a charge, the payment of that charge. */
+    public void setPayment(Handle handle, long rowId, String paymentId) {
+        handle.createUpdate(SET_PAYMENT)
+                .bind("paymentId", paymentId)
+                .bind("id", rowId)
+                .execute();
+    }
+
     /** Gives one row the order of its payment. */
     public void setOrder(Handle handle, long rowId, long orderId) {
         handle.createUpdate(SET_ORDER)
                 .bind("orderId", orderId)
                 .bind("id", rowId)
                 .execute();
+    }
+
+    /** A row written before the column was there announced what it counts. */
+    private static long announced(ResultSet row, String prefix) throws SQLException {
+        Long announced = row.getObject(prefix + "announced_minor", Long.class);
+        return announced == null ? row.getLong(prefix + "amount_minor") : announced;
     }
 
     static RefundFacts facts(ResultSet row, String prefix) throws SQLException {
@@ -149,6 +168,7 @@ public final class RefundDao {
                 row.getObject(prefix + "order_id", Long.class),
                 RefundStatus.ofColumn(row.getString(prefix + "status")),
                 row.getLong(prefix + "amount_minor"),
+                announced(row, prefix),
                 row.getString(prefix + "currency"),
                 row.getObject(prefix + "charge_total_minor", Long.class));
     }

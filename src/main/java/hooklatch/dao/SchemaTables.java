@@ -49,13 +49,13 @@ final class SchemaTables {
                             + " changed_version created_at"),
             table(
                     "refunds",
-                    "id provider refund_id payment_id order_id status amount_minor currency amount"
+                    "id provider refund_id payment_id order_id status amount_minor announced_minor currency amount"
                             + " charge_total_minor version changed_version created_at"),
             table(
                     "disputes",
                     "id provider dispute_id payment_id order_id status outcome amount_minor currency amount version"
                             + " changed_version created_at"),
-            table("payment_refs", "provider ref payment_id"),
+            table("payment_refs", "provider ref payment_id version"),
             table(ORDERS, "id user_id total_amount payment_status facts_version"));
 
     /** The keys that decide what counts once: without one of them the promise is empty. */

@@ -45,7 +45,7 @@ public record OrderFacts(
             return allEnded ? OrderState.FAILED : OrderState.PENDING;
         }
         long refunded =
-                completed.stream().mapToLong(PaymentFacts::refundedMinor).reduce(0, PaymentFacts::sum);
+                completed.stream().mapToLong(PaymentFacts::refundedMinor).reduce(0, RefundTotals::sum);
         if (refunded == 0) {
             return OrderState.PAID;
         }

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rowId primary key
  * @param orderId null until the payment has an order
+ * @param amountMinor what counts
+ * @param announcedMinor what the provider announced for a refund of its own id; more than what counts where its currency is
+ *     not the payment's
  * @param chargeTotalMinor not null for the row of a charge: the highest total that was announced for it. Its amount is
  *     then what no refund of its own accounts for
  */
@@ -16,6 +19,7 @@ public record RefundFacts(
         @Nullable Long orderId,
         RefundStatus status,
         long amountMinor,
+        long announcedMinor,
         String currency,
         @Nullable Long chargeTotalMinor) {
     /** Whether this is a charge's total and not a refund of its own. */

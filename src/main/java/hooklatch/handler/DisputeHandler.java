@@ -30,11 +30,13 @@ public final class DisputeHandler implements EventHandler {
         Handle handle = context.handle();
         String provider = context.event().key().provider();
         Fact.DisputeChanged fact = (Fact.DisputeChanged) context.event().fact();
-        String paymentId = named.paymentId(handle, provider, fact.payment());
-        payments.meet(handle, provider, paymentId, null, PaymentStatus.PENDING, null, true);
-        PaymentDao.Standing payment = payments.standing(handle, provider, paymentId);
-        named.requireSameCurrency(payment, paymentId, fact.amount());
-        Long orderId = payment.orderId();
+        NamedPayments.Named payment = named.find(handle, provider, fact.payment());
+        String paymentId = payment.keptUnder();
+        Long orderId = null;
+        if (payment.known()) {
+            payments.meet(handle, provider, paymentId, null, PaymentStatus.PENDING, null, true);
+            orderId = payments.standing(handle, provider, paymentId).orderId();
+        }
         if (orderId != null) {
             settlement.begin(handle, orderId);
         }
@@ -44,10 +46,9 @@ public final class DisputeHandler implements EventHandler {
             settlement.finish(
                     handle, orderId, provider, paymentId, fact.amount().exponent());
         }
-        ObjectNode result = Results.begin(fact.closed() ? "dispute_closed" : "dispute_opened", orderId)
-                .put("payment_id", paymentId)
-                .put("dispute_id", fact.disputeId())
-                .put("outcome", fact.outcome());
+        ObjectNode result = Results.begin(fact.closed() ? "dispute_closed" : "dispute_opened", orderId);
+        Results.putPayment(result, payment, fact.payment());
+        result.put("dispute_id", fact.disputeId()).put("outcome", fact.outcome());
         Results.putAmount(result, fact.amount());
         return result.put("changed", orderId != null && added);
     }

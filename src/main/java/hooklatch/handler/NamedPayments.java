@@ -1,35 +1,59 @@
 package hooklatch.handler;
 
+import hooklatch.dao.DisputeDao;
 import hooklatch.dao.PaymentDao;
-import hooklatch.domain.Money;
+import hooklatch.dao.RefundDao;
 import hooklatch.domain.PaymentRef;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
-/** Finds the payment that a refund or dispute names. */
+/**
+ * Brings a payment and what names it by one of its charges together, whichever comes first. They meet at the row of the
+ * charge in {@code payment_refs}: both write it, so the second waits for the first and sees it. Thread-safe.
+ */
 final class NamedPayments {
     private final PaymentDao payments = new PaymentDao();
+    private final RefundDao refunds = new RefundDao();
+    private final DisputeDao disputes = new DisputeDao();
 
     /**
-     * The payment's own id.
+     * The payment that a refund or dispute names.
      *
-     * @throws RefusedException when only a charge is named that no payment has announced yet: the event is tried again
+     * @param keptUnder the payment's id; the charge's while no payment has announced that charge
+     * @param known whether it is the payment's
      */
-    String paymentId(Handle handle, String provider, PaymentRef ref) throws RefusedException {
-        if (!ref.indirect()) {
-            return ref.id();
+    record Named(String keptUnder, boolean known) {
+        /** As it is answered: null while nobody has said whose charge it is. */
+        @Nullable
+        String paymentId() {
+            return known ? keptUnder : null;
         }
-        return payments.paymentByRef(handle, provider, ref.id())
-                .orElseThrow(() -> new RefusedException("No payment is known yet for charge " + ref.id()));
+    }
+
+    /** Finds the payment; from now on a payment that announces the charge waits for this transaction. */
+    Named find(Handle handle, String provider, PaymentRef ref) {
+        if (!ref.indirect()) {
+            return new Named(ref.id(), true);
+        }
+        return payments.waitAtRef(handle, provider, ref.id())
+                .map(paymentId -> new Named(paymentId, true))
+                .orElseGet(() -> new Named(ref.id(), false));
     }
 
     /**
-     * Refuses money of another currency than the payment's.
+     * Makes a charge lead to its payment.
+     *
+     * @return whether refunds or disputes had come before, which {@link #adopt} is to bring over
      */
-    void requireSameCurrency(PaymentDao.Standing payment, String paymentId, Money money) throws RefusedException {
-        String currency = payment.currency();
-        if (currency != null && !currency.equals(money.currency())) {
-            throw new RefusedException(
-                    "Currency " + money.currency() + " is not that of payment " + paymentId + " (" + currency + ")");
-        }
+    boolean announce(Handle handle, String provider, String ref, String paymentId) {
+        return payments.addRef(handle, provider, ref, paymentId);
+    }
+
+    /** Gives a payment, whose row this transaction has met, the refunds and disputes that waited at a charge of it. */
+    void adopt(Handle handle, String provider, String ref, String paymentId) {
+        refunds.ofPayment(handle, provider, ref)
+                .forEach(refund -> refunds.setPayment(handle, refund.rowId(), paymentId));
+        disputes.withoutOrder(handle, provider, ref).forEach(row -> disputes.setPayment(handle, row, paymentId));
+        payments.startWaiting(handle, provider, paymentId);
     }
 }

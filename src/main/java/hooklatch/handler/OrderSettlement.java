@@ -8,7 +8,7 @@ import hooklatch.domain.Money;
 import hooklatch.domain.OrderFacts;
 import hooklatch.domain.PaymentFacts;
 import hooklatch.domain.RefundFacts;
-import java.util.Comparator;
+import hooklatch.domain.RefundTotals;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -61,7 +61,7 @@ final class OrderSettlement {
         if (payment.get().waiting()) {
             giveOrderToWhatWaited(handle, payment.get(), orderId);
         }
-        settleChargeRows(handle, payment.get(), exponent);
+        settleAmounts(handle, payment.get().refunds(), payment.get().currency(), exponent);
         facts.stateToWrite().ifPresent(state -> orders.setState(handle, orderId, state));
         return new Settled(
                 facts,
@@ -69,9 +69,14 @@ final class OrderSettlement {
                 read.changedPayments().contains(payment.get().rowId()));
     }
 
-    /** Settles the refund rows of a payment whose order is not known yet. */
-    void finishWithoutOrder(Handle handle, PaymentFacts payment, @Nullable Integer exponent) {
-        settleChargeRows(handle, payment, exponent);
+    /**
+     * Settles the refund rows of a payment whose order is not known yet.
+     *
+     * @param currency the payment's, or null while no event stated it
+     */
+    void finishWithoutOrder(
+            Handle handle, String provider, String paymentId, @Nullable String currency, @Nullable Integer exponent) {
+        settleAmounts(handle, refunds.ofPayment(handle, provider, paymentId), currency, exponent);
     }
 
     /** Refunds and disputes that came before the payment's order was known belong to it from now on. */
@@ -88,25 +93,21 @@ final class OrderSettlement {
     }
 
     /**
-     * Makes the sum of the succeeded rows what was given back: the row of the charge with the highest total holds what no
-     * refund of its own accounts for.
+     * Makes the sum of the succeeded rows what was given back. The row of the charge with the highest total holds what no
+     * refund of its own accounts for; a refund of another currency than the payment's holds nothing.
      */
-    private void settleChargeRows(Handle handle, PaymentFacts payment, @Nullable Integer exponent) {
-        List<RefundFacts> charges =
-                payment.refunds().stream().filter(RefundFacts::isChargeTotal).toList();
-        Optional<RefundFacts> highest = charges.stream()
-                .filter(payment::isInOurCurrency)
-                .max(Comparator.comparingLong(OrderSettlement::total).thenComparing(RefundFacts::refundId));
-        for (RefundFacts charge : charges) {
-            boolean holds = highest.filter(h -> h.rowId() == charge.rowId()).isPresent();
-            long amount = holds ? payment.unaccountedMinor() : 0;
-            if (amount != charge.amountMinor()) {
-                refunds.setAmount(handle, charge.rowId(), new Money(amount, charge.currency(), exponent));
+    private void settleAmounts(
+            Handle handle, List<RefundFacts> rows, @Nullable String currency, @Nullable Integer exponent) {
+        RefundTotals totals = new RefundTotals(rows, currency);
+        for (RefundFacts row : rows) {
+            long amount = totals.countedMinor(row);
+            if (amount != row.amountMinor()) {
+                // Nothing is nothing in any currency, also in one whose decimals are not known here.
+                refunds.setAmount(
+                        handle,
+                        row.rowId(),
+                        new Money(amount, row.currency(), amount == 0 ? Integer.valueOf(0) : exponent));
             }
         }
-    }
-
-    private static long total(RefundFacts charge) {
-        return charge.chargeTotalMinor() == null ? 0 : charge.chargeTotalMinor();
     }
 }

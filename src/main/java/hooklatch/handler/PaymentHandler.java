@@ -9,6 +9,7 @@ import hooklatch.domain.OrderRef;
 import hooklatch.domain.PaymentStatus;
 import hooklatch.domain.WebhookEvent;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** What becomes of payments: succeeded, failed, canceled, bound to an order by a checkout. For all providers. */
 public final class PaymentHandler implements EventHandler {
     private final PaymentDao payments = new PaymentDao();
+    private final NamedPayments named = new NamedPayments();
     private final OrderSettlement settlement = new OrderSettlement();
 
     @Override
@@ -127,10 +129,16 @@ public final class PaymentHandler implements EventHandler {
         if (orderId == null) {
             orderId = orderByRefs(handle, provider, refs).orElse(null);
         }
+        List<String> waited = new ArrayList<>();
         for (String ref : refs) {
-            payments.addRef(handle, provider, ref, paymentId);
+            if (named.announce(handle, provider, ref, paymentId)) {
+                waited.add(ref);
+            }
         }
         payments.meet(handle, provider, paymentId, orderId, status, amount, false);
+        for (String ref : waited) {
+            named.adopt(handle, provider, ref, paymentId);
+        }
         if (orderId == null) {
             orderId = payments.standing(handle, provider, paymentId).orderId();
         }

@@ -5,7 +5,7 @@ import hooklatch.dao.PaymentDao;
 import hooklatch.dao.RefundDao;
 import hooklatch.domain.Fact;
 import hooklatch.domain.Money;
-import hooklatch.domain.PaymentFacts;
+import hooklatch.domain.PaymentRef;
 import hooklatch.domain.PaymentStatus;
 import hooklatch.domain.WebhookEvent;
 import org.jdbi.v3.core.Handle;
@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of refunds, told one by one or as a charge's running total. A refund that comes before its payment is kept
- * and counts once the payment arrives. For all providers.
+ * and counts once the payment arrives. One of another currency than its payment's is kept too, and counts for nothing.
+ * For all providers.
  */
 public final class RefundHandler implements EventHandler {
     private final PaymentDao payments = new PaymentDao();
@@ -43,14 +44,13 @@ public final class RefundHandler implements EventHandler {
     }
 
     private ObjectNode refundChanged(Handle handle, String provider, Fact.RefundChanged fact) throws RefusedException {
-        String paymentId = named.paymentId(handle, provider, fact.payment());
         Written written = write(
                 handle,
                 provider,
-                paymentId,
+                fact.payment(),
                 fact.amount(),
-                orderId -> refunds.climb(
-                        handle, provider, fact.refundId(), paymentId, orderId, fact.status(), fact.amount()));
+                (keptUnder, orderId) -> refunds.climb(
+                        handle, provider, fact.refundId(), keptUnder, orderId, fact.status(), fact.amount()));
         return result(
                 switch (fact.status()) {
                     case PENDING -> "refund_pending";
@@ -58,68 +58,67 @@ public final class RefundHandler implements EventHandler {
                     case FAILED -> "refund_failed";
                 },
                 written,
-                paymentId,
+                fact.payment(),
                 fact.refundId(),
                 fact.amount());
     }
 
     private ObjectNode chargeRefunded(Handle handle, String provider, Fact.ChargeRefunded fact)
             throws RefusedException {
-        String paymentId = named.paymentId(handle, provider, fact.payment());
         Written written = write(
                 handle,
                 provider,
-                paymentId,
+                fact.payment(),
                 fact.total(),
-                orderId ->
-                        refunds.raiseChargeTotal(handle, provider, fact.chargeId(), paymentId, orderId, fact.total()));
-        return result("refund_processed", written, paymentId, null, fact.growth());
+                (keptUnder, orderId) ->
+                        refunds.raiseChargeTotal(handle, provider, fact.chargeId(), keptUnder, orderId, fact.total()));
+        return result("refund_processed", written, fact.payment(), null, fact.growth());
     }
 
-    /** Writes one refund row of the payment that was met, with the order as far as it is known. */
+    /** Writes one refund row, with payment and order as far as they are known. */
     @FunctionalInterface
     private interface RefundRow {
-        boolean write(@Nullable Long orderId);
+        boolean write(String keptUnder, @Nullable Long orderId);
     }
 
-    private record Written(@Nullable Long orderId, boolean changed) {}
+    private record Written(
+            NamedPayments.Named payment, @Nullable Long orderId, boolean otherCurrency, boolean changed) {}
 
-    private Written write(Handle handle, String provider, String paymentId, Money money, RefundRow row)
+    private Written write(Handle handle, String provider, PaymentRef ref, Money money, RefundRow row)
             throws RefusedException {
+        NamedPayments.Named payment = named.find(handle, provider, ref);
+        if (!payment.known()) {
+            row.write(payment.keptUnder(), null);
+            settlement.finishWithoutOrder(handle, provider, payment.keptUnder(), null, money.exponent());
+            return new Written(payment, null, false, false);
+        }
+        String paymentId = payment.keptUnder();
         payments.meet(handle, provider, paymentId, null, PaymentStatus.PENDING, null, true);
-        PaymentDao.Standing payment = payments.standing(handle, provider, paymentId);
-        named.requireSameCurrency(payment, paymentId, money);
-        Long orderId = payment.orderId();
+        PaymentDao.Standing standing = payments.standing(handle, provider, paymentId);
+        boolean otherCurrency =
+                standing.currency() != null && !standing.currency().equals(money.currency());
+        Long orderId = standing.orderId();
         if (orderId == null) {
-            row.write(null);
-            settlement.finishWithoutOrder(handle, facts(handle, provider, paymentId, payment), money.exponent());
-            return new Written(null, false);
+            row.write(paymentId, null);
+            settlement.finishWithoutOrder(handle, provider, paymentId, standing.currency(), money.exponent());
+            return new Written(payment, null, otherCurrency, false);
         }
         settlement.begin(handle, orderId);
-        boolean changed = row.write(orderId);
+        boolean changed = row.write(paymentId, orderId);
         settlement.finish(handle, orderId, provider, paymentId, money.exponent());
-        return new Written(orderId, changed);
-    }
-
-    private PaymentFacts facts(Handle handle, String provider, String paymentId, PaymentDao.Standing payment) {
-        return new PaymentFacts(
-                payment.rowId(),
-                provider,
-                paymentId,
-                null,
-                PaymentStatus.PENDING,
-                null,
-                payment.currency(),
-                true,
-                refunds.ofPayment(handle, provider, paymentId));
+        return new Written(payment, orderId, otherCurrency, changed);
     }
 
     private static ObjectNode result(
-            String action, Written written, String paymentId, @Nullable String refundId, Money amount) {
-        ObjectNode result = Results.begin(action, written.orderId())
-                .put("payment_id", paymentId)
-                .put("refund_id", refundId);
+            String action, Written written, PaymentRef ref, @Nullable String refundId, Money amount) {
+        ObjectNode result = Results.begin(action, written.orderId());
+        Results.putPayment(result, written.payment(), ref);
+        result.put("refund_id", refundId);
         Results.putAmount(result, amount);
-        return result.put("changed", written.changed());
+        result.put("changed", written.changed());
+        if (written.otherCurrency()) {
+            result.put("currency_mismatch", true);
+        }
+        return result;
     }
 }

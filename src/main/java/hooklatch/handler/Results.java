@@ -3,6 +3,7 @@ package hooklatch.handler;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.domain.Json;
 import hooklatch.domain.Money;
+import hooklatch.domain.PaymentRef;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,14 @@ final class Results {
 
     static ObjectNode begin(String action, @Nullable Long orderId) {
         return Json.object().put("action", action).put("order_id", orderId);
+    }
+
+    /** The payment; and the charge where the event names no more than that and nobody has said yet whose it is. */
+    static void putPayment(ObjectNode result, NamedPayments.Named payment, PaymentRef ref) {
+        result.put("payment_id", payment.paymentId());
+        if (!payment.known()) {
+            result.put("charge_id", ref.id());
+        }
     }
 
     /** The amount in major units; in minor units when the currency's decimals are unknown, since nothing is guessed. */

@@ -159,8 +159,8 @@ final class EventTransaction {
                 claim.event().receivedAt(),
                 now(),
                 claim.event().payloadSha256());
-        boolean completed = events.complete(
-                handle, claim, done, longOrNull(result.path("order_id")), paymentIdOrNull(result.path("payment_id")));
+        boolean completed =
+                events.complete(handle, claim, done, longOrNull(result.path("order_id")), paymentNamedBy(result));
         if (!completed) {
             // It swallowed a deadlock, or rolled back itself: what the other handlers wrote is gone too.
             throw new Refusal(event, "A handler ended the transaction that it was given");
@@ -255,9 +255,10 @@ final class EventTransaction {
         }
     }
 
-    /** A handler of somebody else's may put anything there. */
-    private static @Nullable String paymentIdOrNull(JsonNode node) {
-        String text = node.textValue();
+    /** The charge where nobody had said yet whose it is. A handler of somebody else's may put anything there. */
+    private static @Nullable String paymentNamedBy(JsonNode result) {
+        String text = result.path(result.hasNonNull("payment_id") ? "payment_id" : "charge_id")
+                .textValue();
         return text != null && EventKey.isValidId(text) ? text : null;
     }
 

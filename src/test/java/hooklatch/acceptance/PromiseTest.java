@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import hooklatch.testing.TestServers;
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -286,6 +288,80 @@ class PromiseTest {
             assertThat(site.stripe(Site.paymentSucceeded("evt_good", "pi_1", 1001))
                             .status())
                     .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aRefundThatNamesOnlyAChargeBeforeItsPaymentIsKeptAnsweredAndCountsLater() throws Exception {
+        try (Site site = Site.open()) {
+            site.execute("INSERT INTO orders (id, total_amount) VALUES (1001, 49.99)");
+            String refund = """
+                    {"id":"evt_refund","object":"event","type":"refund.updated","data":{"object":{"id":"re_1",\
+                    "object":"refund","amount":1500,"currency":"usd","charge":"ch_pi_1","payment_intent":null,\
+                    "status":"succeeded"}}}""";
+            Site.Answer early = site.stripe(refund);
+            assertThat(early.status()).isEqualTo(200);
+            assertThat(early.json().path("result").toString())
+                    .isEqualTo("{\"action\":\"refund_processed\",\"order_id\":null,\"payment_id\":null,"
+                            + "\"charge_id\":\"ch_pi_1\",\"refund_id\":\"re_1\",\"amount\":15.00,\"currency\":\"USD\","
+                            + "\"changed\":false}");
+            assertThat(site.stripe(Site.paymentSucceeded("evt_paid", "pi_1", 1001))
+                            .status())
+                    .isEqualTo(200);
+            assertThat(site.query("SELECT payment_status FROM orders WHERE id = 1001"))
+                    .isEqualTo("PARTIALLY_REFUNDED");
+            assertThat(
+                            site.query(
+                                    "SELECT CONCAT_WS(' ', payment_id, order_id, amount) FROM refunds WHERE status = 'succeeded'"))
+                    .isEqualTo("pi_1 1001 15.000");
+        }
+    }
+
+    @Test
+    void aRefundInAnotherCurrencyIsKeptFlaggedAndCountsForNothing() throws Exception {
+        try (Site site = Site.open()) {
+            site.execute("INSERT INTO orders (id, total_amount) VALUES (1001, 49.99)");
+            site.stripe(Site.paymentSucceeded("evt_paid", "pi_1", 1001));
+            Site.Answer answer = site.stripe("""
+                    {"id":"evt_refund","object":"event","type":"refund.updated","data":{"object":{"id":"re_1",\
+                    "object":"refund","amount":1500,"currency":"eur","payment_intent":"pi_1","status":"succeeded"}}}""");
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.json().at("/result/currency_mismatch").asBoolean())
+                    .isTrue();
+            assertThat(site.query("SELECT payment_status FROM orders WHERE id = 1001"))
+                    .isEqualTo("PAID");
+            assertThat(site.query("SELECT SUM(amount) FROM refunds WHERE status = 'succeeded'"))
+                    .isEqualTo("0.000");
+        }
+    }
+
+    /** What {@link BadInputTest} sends, to the whole application: the gauge of busy connections goes back to zero. */
+    @Test
+    void afterEveryBadDeliveryThePoolIsWholeAndTheNextGoodEventWorks() throws Exception {
+        try (Site site = Site.open()) {
+            site.execute("INSERT INTO orders (id, total_amount) VALUES (1001, 49.99)");
+            List<HttpRequest> bad = new ArrayList<>();
+            BadInputTest.notOneJsonObject().forEach(body -> bad.add(site.stripeRequest(body)));
+            BadInputTest.notPlainTextIds()
+                    .forEach(id -> bad.add(site.stripeRequest("{\"id\":" + id + ",\"type\":\"x\"}")));
+            bad.add(site.stripeRequest("{\"type\":\"x\"}"));
+            bad.add(site.stripeRequest("{\"id\":\"" + "x".repeat(256) + "\"}"));
+            bad.add(site.stripeRequest("{\"id\":\"evt_big\",\"x\":\"" + "x".repeat(2_000_000) + "\"}"));
+            byte[] body = "{\"id\":\"evt_1\"}".getBytes(StandardCharsets.UTF_8);
+            bad.add(site.post("/webhooks/stripe", body, Map.of()));
+            bad.add(site.post("/webhooks/stripe", body, Map.of("Stripe-Signature", "t=1,v1=00")));
+            bad.add(site.post("/webhooks/razorpay", body, Map.of("X-Razorpay-Signature", "nonsense")));
+            bad.add(site.post("/webhooks/paypal", body, Map.of()));
+            bad.add(HttpRequest.newBuilder(site.uri("/webhooks/stripe")).build());
+            for (int i = 0; i < bad.size(); i++) {
+                int status = site.send(bad.get(i)).status();
+                assertThat(status).as("%s", bad.get(i).headers()).isBetween(400, 499);
+                String good = Site.paymentSucceeded("evt_good_" + i, "pi_1", 1001);
+                assertThat(site.stripe(good).status()).isEqualTo(200);
+                await().untilAsserted(() -> assertThat(site.get("/metrics").body())
+                        .contains("hikaricp_connections_active{pool=\"hooklatch\"} 0.0")
+                        .contains("hikaricp_connections_pending{pool=\"hooklatch\"} 0.0"));
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ import hooklatch.testing.Signer;
 import hooklatch.testing.TestJetty;
 import hooklatch.testing.TestServers;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -84,7 +85,11 @@ final class Site implements AutoCloseable {
         return send(post("/webhooks/" + provider, body, headers));
     }
 
-    private HttpRequest stripeRequest(String body) {
+    URI uri(String path) {
+        return jetty.uri(path);
+    }
+
+    HttpRequest stripeRequest(String body) {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         return post("/webhooks/stripe", bytes, Signer.stripe(STRIPE_SECRET, bytes, Instant.now()));
     }

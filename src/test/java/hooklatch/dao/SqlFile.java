@@ -5,6 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -12,12 +16,26 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /** A file of {@code sql/}, run statement by statement on one connection: what a person without Flyway would do. */
 final class SqlFile {
 
     private SqlFile() {}
+
+    /** The names of all migrations, in their order. */
+    static List<String> migrations() {
+        URL first = Objects.requireNonNull(SqlFile.class.getResource("/sql/V001__schema.sql"));
+        try (Stream<Path> files = Files.list(Path.of(first.toURI()).resolveSibling(""))) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.startsWith("V"))
+                    .sorted()
+                    .toList();
+        } catch (IOException | URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
 
     /** The statements: each ends with a semicolon at the end of a line. */
     static List<String> statements(String name) {

@@ -57,10 +57,14 @@ final class SampleBody {
     private static JsonNode stripe(SampleType type, String name, Content content) {
         String file = switch (type) {
             case CHARGE_REFUNDED -> "charge.refunded.partial";
+            case CHARGE_SUCCEEDED, CHARGE_CAPTURED -> "charge.succeeded.uncaptured";
+            case CHARGE_REFUND_UPDATED -> "refund.updated";
+            case CHECKOUT_COMPLETED -> "checkout.session.completed.unpaid";
             default -> name;
         };
         ObjectNode event = sample("stripe/" + file + ".json");
         event.put("id", content.eventId());
+        event.put("type", name);
         event.put("created", content.at().getEpochSecond());
         event.put("livemode", false);
         ObjectNode object = object(event, "/data/object");
@@ -87,6 +91,21 @@ final class SampleBody {
                     object.put("status", "pending");
                 }
             }
+        } else if (type == SampleType.CHECKOUT_COMPLETED) {
+            object.put("id", "cs_of_" + content.payment());
+            object.put("payment_intent", content.payment());
+            object.put("payment_status", "paid");
+            object.put("client_reference_id", content.order());
+            object.put("amount_total", content.minorUnits());
+            object.put("amount_subtotal", content.minorUnits());
+            object.remove("amount");
+        } else if (type == SampleType.CHARGE_SUCCEEDED || type == SampleType.CHARGE_CAPTURED) {
+            // A charge made without a PaymentIntent is the payment itself.
+            object.put("id", content.payment());
+            object.putNull("payment_intent");
+            object.put("captured", true);
+            object.put("amount_captured", content.minorUnits());
+            object(object, "/metadata").put("order_id", content.order());
         } else {
             object.put("id", content.payment());
             object.put("amount_received", type == SampleType.PAYMENT_SUCCEEDED ? content.minorUnits() : 0);
@@ -103,7 +122,7 @@ final class SampleBody {
         String file = switch (type) {
             case REFUND_SUCCEEDED -> "refund.processed.partial";
             case REFUND_FAILED -> "refund.failed.refund-only";
-            case DISPUTE_CLOSED -> "payment.dispute.created";
+            case DISPUTE_CLOSED, DISPUTE_LOST, DISPUTE_WON -> "payment.dispute.created";
             default -> name;
         };
         ObjectNode event = sample("razorpay/" + file + ".json");
@@ -118,6 +137,14 @@ final class SampleBody {
             entity.put("order_id", "order_of_" + content.payment());
             entity.put("created_at", content.at().getEpochSecond());
             object(entity, "/notes").put("order_id", content.order());
+            if (event.at("/payload/order/entity") instanceof ObjectNode order) {
+                order.put("id", "order_of_" + content.payment());
+                order.put("amount", paid);
+                order.put("amount_paid", paid);
+                order.put("currency", content.currency());
+                order.put("receipt", content.order());
+                order.put("created_at", content.at().getEpochSecond());
+            }
             if (entity.has("base_amount")) {
                 entity.put("base_amount", paid);
             }
@@ -133,9 +160,10 @@ final class SampleBody {
             object.put("amount", content.minorUnits());
             object.put("currency", content.currency());
             object.put("created_at", content.at().getEpochSecond());
-            if (type == SampleType.DISPUTE_CLOSED) {
-                object.put("status", "lost");
-                object.put("amount_deducted", content.minorUnits());
+            if (type.isDisputeClosed()) {
+                boolean won = type == SampleType.DISPUTE_WON;
+                object.put("status", won ? "won" : type == SampleType.DISPUTE_LOST ? "lost" : "closed");
+                object.put("amount_deducted", won ? 0 : content.minorUnits());
             }
         }
         return event;

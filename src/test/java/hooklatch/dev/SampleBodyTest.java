@@ -51,7 +51,7 @@ class SampleBodyTest {
 
     private static void assertFact(SampleType type, Fact fact) {
         switch (type) {
-            case PAYMENT_SUCCEEDED ->
+            case PAYMENT_SUCCEEDED, ORDER_PAID, CHARGE_SUCCEEDED, CHARGE_CAPTURED ->
                 assertThat(fact).isInstanceOfSatisfying(Fact.PaymentSucceeded.class, succeeded -> {
                     assertThat(succeeded.paymentId()).isEqualTo("pay_1");
                     assertThat(succeeded.order().text()).isEqualTo("1001");
@@ -60,7 +60,7 @@ class SampleBodyTest {
             case PAYMENT_FAILED -> assertThat(fact).isInstanceOf(Fact.PaymentFailed.class);
             case PAYMENT_CANCELED -> assertThat(fact).isInstanceOf(Fact.PaymentCanceled.class);
             case REFUND_PENDING -> assertRefund(fact, RefundStatus.PENDING);
-            case REFUND_SUCCEEDED -> assertRefund(fact, RefundStatus.SUCCEEDED);
+            case REFUND_SUCCEEDED, CHARGE_REFUND_UPDATED -> assertRefund(fact, RefundStatus.SUCCEEDED);
             case REFUND_FAILED -> assertRefund(fact, RefundStatus.FAILED);
             case CHARGE_REFUNDED ->
                 assertThat(fact).isInstanceOfSatisfying(Fact.ChargeRefunded.class, refunded -> {
@@ -68,7 +68,12 @@ class SampleBodyTest {
                     assertAmount(refunded.total(), 1500);
                 });
             case DISPUTE_OPENED -> assertDispute(fact, false);
-            case DISPUTE_CLOSED -> assertDispute(fact, true);
+            case DISPUTE_CLOSED, DISPUTE_LOST, DISPUTE_WON -> assertDispute(fact, true);
+            case CHECKOUT_COMPLETED ->
+                assertThat(fact).isInstanceOfSatisfying(Fact.CheckoutCompleted.class, checkout -> {
+                    assertThat(checkout.paymentId()).isEqualTo("pay_1");
+                    assertThat(checkout.order().text()).isEqualTo("1001");
+                });
         }
     }
 

@@ -4,6 +4,7 @@ import static hooklatch.testing.Facts.chargeRefunded;
 import static hooklatch.testing.Facts.event;
 import static hooklatch.testing.Facts.failed;
 import static hooklatch.testing.Facts.refund;
+import static hooklatch.testing.Facts.refundOfCharge;
 import static hooklatch.testing.Facts.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -76,6 +77,22 @@ class ConcurrencyTest {
         atTheSameMoment(
                 o -> List.of(refund("pi" + o, "re_a" + o, RefundStatus.PENDING, 500)),
                 o -> refund("pi" + o, "re_b" + o, RefundStatus.SUCCEEDED, 1500),
+                o -> succeeded("pi" + o, o, 4999));
+    }
+
+    @Test
+    void aRefundOfAChargeAndThePaymentThatAnnouncesItAtTheSameMomentMeet() throws Exception {
+        atTheSameMoment(
+                o -> List.of(),
+                o -> refundOfCharge("pi" + o, "re" + o, RefundStatus.SUCCEEDED, 1500),
+                o -> succeeded("pi" + o, o, 4999));
+    }
+
+    @Test
+    void aRefundOfAChargeThatWaitsAndAnotherMeetThePaymentAtTheSameMoment() throws Exception {
+        atTheSameMoment(
+                o -> List.of(refundOfCharge("pi" + o, "re_a" + o, RefundStatus.PENDING, 500)),
+                o -> refundOfCharge("pi" + o, "re_b" + o, RefundStatus.SUCCEEDED, 1500),
                 o -> succeeded("pi" + o, o, 4999));
     }
 
@@ -169,7 +186,7 @@ class ConcurrencyTest {
                     failed("pi_b" + o, o, 2999),
                     refund("pi_a" + o, "re_a" + o, RefundStatus.SUCCEEDED, 2000),
                     chargeRefunded("pi_a" + o, 2000, 2000),
-                    refund("pi_b" + o, "re_b" + o, RefundStatus.PENDING, 500),
+                    refundOfCharge("pi_b" + o, "re_b" + o, RefundStatus.PENDING, 500),
                     refund("pi_b" + o, "re_b" + o, RefundStatus.SUCCEEDED, 500));
         }
         return List.of(
@@ -177,7 +194,7 @@ class ConcurrencyTest {
                 succeeded("pi" + o, o, 4999),
                 refund("pi" + o, "re_a" + o, RefundStatus.SUCCEEDED, 1500),
                 chargeRefunded("pi" + o, 1500, 1500),
-                refund("pi" + o, "re_b" + o, RefundStatus.SUCCEEDED, 3499),
+                refundOfCharge("pi" + o, "re_b" + o, RefundStatus.SUCCEEDED, 3499),
                 chargeRefunded("pi" + o, 4999, 3499),
                 refund("pi" + o, "re_c" + o, RefundStatus.FAILED, 100));
     }

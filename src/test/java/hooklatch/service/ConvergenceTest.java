@@ -3,13 +3,16 @@ package hooklatch.service;
 import static hooklatch.testing.Facts.canceled;
 import static hooklatch.testing.Facts.chargeRefunded;
 import static hooklatch.testing.Facts.dispute;
+import static hooklatch.testing.Facts.disputeOfCharge;
 import static hooklatch.testing.Facts.event;
 import static hooklatch.testing.Facts.failed;
 import static hooklatch.testing.Facts.refund;
+import static hooklatch.testing.Facts.refundOfCharge;
 import static hooklatch.testing.Facts.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import hooklatch.domain.Fact;
+import hooklatch.domain.Money;
 import hooklatch.domain.Outcome;
 import hooklatch.domain.RefundStatus;
 import hooklatch.domain.WebhookEvent;
@@ -124,7 +127,25 @@ class ConvergenceTest {
                                 dispute("pi" + o, "du" + o, false, "needs_response", 4999),
                                 dispute("pi" + o, "du" + o, true, "lost", 4999),
                                 dispute("pi" + o, "du" + o, true, "won", 4999),
-                                succeeded("pi" + o, o, 4999))));
+                                succeeded("pi" + o, o, 4999))),
+                new EventSet(
+                        "refunds and a dispute that name only the charge",
+                        "PARTIALLY_REFUNDED",
+                        o -> List.of(
+                                succeeded("pi" + o, o, 4999),
+                                refundOfCharge("pi" + o, "re_a" + o, RefundStatus.PENDING, 1500),
+                                refundOfCharge("pi" + o, "re_a" + o, RefundStatus.SUCCEEDED, 1500),
+                                chargeRefunded("pi" + o, 2500, 1000),
+                                disputeOfCharge("pi" + o, "du" + o, false, "needs_response", 4999))),
+                new EventSet(
+                        "refunds of another currency",
+                        "PARTIALLY_REFUNDED",
+                        o -> List.of(
+                                succeeded("pi" + o, o, 4999),
+                                refund("pi" + o, "re_a" + o, RefundStatus.SUCCEEDED, 1500),
+                                refund("pi" + o, "re_b" + o, RefundStatus.SUCCEEDED, new Money(700, "EUR", 2)),
+                                refundOfCharge("pi" + o, "re_c" + o, RefundStatus.PENDING, new Money(800, "JPY", 0)),
+                                refund("pi" + o, "re_c" + o, RefundStatus.SUCCEEDED, new Money(900, "JPY", 0)))));
     }
 
     @ParameterizedTest

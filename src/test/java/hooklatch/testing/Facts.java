@@ -58,6 +58,23 @@ public final class Facts {
         return new Fact.RefundChanged(PaymentRef.payment(payment), refund, status, usd(minor));
     }
 
+    public static Fact refund(String payment, String refund, RefundStatus status, Money amount) {
+        return new Fact.RefundChanged(PaymentRef.payment(payment), refund, status, amount);
+    }
+
+    /** A refund that names the charge of the payment, as {@link #succeeded} announces it, and no payment. */
+    public static Fact refundOfCharge(String payment, String refund, RefundStatus status, long minor) {
+        return new Fact.RefundChanged(PaymentRef.charge("ch_" + payment), refund, status, usd(minor));
+    }
+
+    public static Fact refundOfCharge(String payment, String refund, RefundStatus status, Money amount) {
+        return new Fact.RefundChanged(PaymentRef.charge("ch_" + payment), refund, status, amount);
+    }
+
+    public static Fact disputeOfCharge(String payment, String dispute, boolean closed, String outcome, long minor) {
+        return new Fact.DisputeChanged(PaymentRef.charge("ch_" + payment), dispute, closed, outcome, usd(minor));
+    }
+
     public static Fact chargeRefunded(String payment, long total, long growth) {
         return new Fact.ChargeRefunded(PaymentRef.payment(payment), "ch_" + payment, usd(total), usd(growth));
     }

@@ -207,7 +207,8 @@ public final class Shop implements AutoCloseable {
                         orderId)
                 + rows(
                         handle,
-                        "SELECT refund_id, payment_id, status, amount_minor, amount, charge_total_minor"
+                        "SELECT refund_id, payment_id, status, amount_minor, announced_minor, amount,"
+                                + " charge_total_minor"
                                 + " FROM refunds WHERE order_id = ? ORDER BY refund_id",
                         orderId)
                 + rows(
