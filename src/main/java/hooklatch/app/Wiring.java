@@ -35,6 +35,8 @@ import hooklatch.service.Sessions;
 import hooklatch.service.SignIn;
 import hooklatch.service.StatusQuery;
 import hooklatch.service.Users;
+import hooklatch.service.events.EventDetails;
+import hooklatch.service.events.EventSearch;
 import hooklatch.web.BearerToken;
 import hooklatch.web.BrowserOrigin;
 import hooklatch.web.DeliveryMeters;
@@ -245,7 +247,9 @@ public final class Wiring implements AutoCloseable {
                         random,
                         clock,
                         signIn,
-                        new AuditQuery(pages)));
+                        new AuditQuery(pages),
+                        new EventSearch(pages, providers.names()),
+                        new EventDetails(pages, audit)));
     }
 
     /** For people and for what runs behind: however long they take, no delivery waits for a connection because of them. */

@@ -114,15 +114,15 @@ public final class EventListDao {
     private static final String BY_KEY =
             "SELECT id, received_at FROM webhook_events WHERE provider = :provider AND event_id = :eventId";
 
-    /** ix_webhook_events_event_type, jumping from one type to the next. */
-    private static final String TYPES = """
+    /** ix_webhook_events_event_type: one entry of each type, by a question each. A GROUP BY may read the whole index. */
+    private static final String NEXT_TYPE = """
             SELECT event_type FROM webhook_events FORCE INDEX (ix_webhook_events_event_type)
-            GROUP BY event_type LIMIT :limit""";
+            WHERE event_type > :after ORDER BY event_type LIMIT 1""";
 
-    /** uk_webhook_events_provider_event_id, jumping from one provider to the next. */
-    private static final String PROVIDERS = """
+    /** uk_webhook_events_provider_event_id, in the same way. */
+    private static final String NEXT_PROVIDER = """
             SELECT provider FROM webhook_events FORCE INDEX (uk_webhook_events_provider_event_id)
-            GROUP BY provider LIMIT :limit""";
+            WHERE provider > :after ORDER BY provider LIMIT 1""";
 
     /** The unique key of provider and id of each table. */
     private static final String PAYMENTS_OF = """
@@ -307,18 +307,29 @@ public final class EventListDao {
 
     /** The types that are there, in the order of the alphabet, as many as are wanted. */
     public List<String> types(Handle handle, int limit) {
-        return handle.createQuery(TYPES)
-                .bind("limit", limit)
-                .mapTo(String.class)
-                .list();
+        return jump(handle, NEXT_TYPE, limit);
     }
 
     /** The providers that have events. */
     public List<String> providers(Handle handle, int limit) {
-        return handle.createQuery(PROVIDERS)
-                .bind("limit", limit)
-                .mapTo(String.class)
-                .list();
+        return jump(handle, NEXT_PROVIDER, limit);
+    }
+
+    private static List<String> jump(Handle handle, String next, int limit) {
+        List<String> found = new ArrayList<>();
+        String after = "";
+        while (found.size() < limit) {
+            Optional<String> value = handle.createQuery(next)
+                    .bind("after", after)
+                    .mapTo(String.class)
+                    .findOne();
+            if (value.isEmpty()) {
+                break;
+            }
+            after = value.get();
+            found.add(after);
+        }
+        return found;
     }
 
     /** The payments that a refund, a dispute, a charge or a Razorpay order of this id belongs to. */

@@ -38,7 +38,7 @@ public final class Explained {
                     .filter(step -> !step.table().startsWith("<"))
                     .filter(step -> step.type().equals("ALL")
                             || step.extra().contains("Using filesort")
-                            || (step.type().equals("index") && !step.extra().contains("for group-by")))
+                            || step.type().equals("index"))
                     .toList();
         }
 

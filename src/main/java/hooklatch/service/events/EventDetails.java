@@ -6,13 +6,14 @@ import hooklatch.dao.EventDetailDao;
 import hooklatch.dao.EventDetailDao.DeliveryRow;
 import hooklatch.dao.EventListDao;
 import hooklatch.dao.StorageException;
+import hooklatch.domain.Actor;
 import hooklatch.domain.CappedCount;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventSummary;
 import hooklatch.domain.Json;
 import hooklatch.domain.Payload;
-import java.nio.charset.StandardCharsets;
+import hooklatch.service.Audit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -36,12 +37,14 @@ public final class EventDetails {
     private static final Pattern CURSOR = Pattern.compile("([ab])(\\d{1,18})");
 
     private final Database database;
+    private final Audit audit;
     private final EventDetailDao dao = new EventDetailDao();
     private final EventListDao lists = new EventListDao();
 
     /** @param database the pool of the pages */
-    public EventDetails(Database database) {
+    public EventDetails(Database database, Audit audit) {
         this.database = database;
+        this.audit = audit;
     }
 
     /**
@@ -57,16 +60,22 @@ public final class EventDetails {
     }
 
     /**
-     * The body of an event with nothing hidden; who asks must have written down first that it was asked for.
+     * The body of an event with nothing hidden. That it was asked for, by whom and why, is written down in the same
+     * transaction: whoever gets it is in the audit log.
      *
-     * @return empty when there is no such event, or its body is purged
+     * @return empty when there is no such event, or its body is purged; then nothing is written down
      * @throws StorageException when MySQL cannot tell
      */
-    public Optional<String> revealed(EventKey key) {
-        return database.inTransaction(Deadline.in(PATIENCE), handle -> dao.find(handle, key))
-                .flatMap(stored -> Optional.ofNullable(stored.payload()))
-                .map(body -> PayloadMask.plain(body.bytes())
-                        .orElseGet(() -> new String(body.bytes(), StandardCharsets.UTF_8)));
+    public Optional<byte[]> reveal(EventKey key, Actor actor, String reason) {
+        return database.inTransaction(Deadline.in(PATIENCE), handle -> {
+            Optional<byte[]> body = dao.find(handle, key)
+                    .flatMap(stored -> Optional.ofNullable(stored.payload()))
+                    .map(Payload::bytes);
+            if (body.isPresent()) {
+                audit.record(handle, actor, "payload.revealed", key.provider() + "/" + key.eventId(), reason);
+            }
+            return body;
+        });
     }
 
     private EventDetail detail(Handle handle, EventDetailDao.Stored stored, @Nullable String cursor) {

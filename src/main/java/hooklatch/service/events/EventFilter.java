@@ -86,6 +86,11 @@ public record EventFilter(
         return isLookup() || provider != null || status != null || type != null || duplicatesOnly;
     }
 
+    /** The same from the newest event on. */
+    EventFilter atFirstPage() {
+        return new EventFilter(id, orderId, provider, status, type, duplicatesOnly, range, from, to, null, problems);
+    }
+
     /** The end of the time, exclusive. */
     Instant end() {
         return to == null ? LATEST : to;

@@ -30,7 +30,9 @@ public record EventPage(
     /** Events on a page. */
     public static final int SIZE = 50;
 
-    static final EventPage EMPTY = new EventPage(List.of(), null, null, null, null, null, CappedCount.NONE, null);
+    /** Nothing passes. */
+    public static final EventPage EMPTY =
+            new EventPage(List.of(), null, null, null, null, null, CappedCount.NONE, null);
 
     public EventPage {
         events = List.copyOf(events);

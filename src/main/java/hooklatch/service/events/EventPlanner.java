@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * fixed order, each question by a key. Thread-safe.
  */
 final class EventPlanner {
-    private static final int MAX_TYPES = 300;
+    private static final int MAX_TYPES = 100;
     private static final int MAX_TYPES_OF_A_WORD = 40;
     private static final int MAX_PROVIDERS = 50;
     private static final int MAX_PAYMENTS = 50;

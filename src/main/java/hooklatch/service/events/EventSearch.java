@@ -35,6 +35,7 @@ public final class EventSearch {
     private final Database database;
     private final EventListDao dao = new EventListDao();
     private final EventPlanner planner;
+    private final List<String> endpoints;
     private final EventLines lines = new EventLines(dao);
     private final DuplicateList duplicates = new DuplicateList(dao, lines);
 
@@ -45,6 +46,7 @@ public final class EventSearch {
     public EventSearch(Database database, Set<String> providers) {
         this.database = database;
         this.planner = new EventPlanner(dao, providers);
+        this.endpoints = providers.stream().sorted().toList();
     }
 
     /**
@@ -55,6 +57,23 @@ public final class EventSearch {
      */
     public EventPage find(EventFilter filter) {
         return database.inTransaction(Deadline.in(PATIENCE), handle -> find(handle, filter));
+    }
+
+    /**
+     * The same for people who leaf back towards the newest: where too few newer events are left to fill a page, the first
+     * page.
+     *
+     * @throws StorageException when MySQL cannot tell
+     */
+    public EventPage findFull(EventFilter filter) {
+        EventPage page = find(filter);
+        boolean isTop = filter.cursor() != null && page.newer() == null && page.older() != null;
+        return isTop && page.events().size() < EventPage.SIZE ? find(filter.atFirstPage()) : page;
+    }
+
+    /** The providers that have an endpoint, in the order of the alphabet. */
+    public List<String> endpoints() {
+        return endpoints;
     }
 
     /**

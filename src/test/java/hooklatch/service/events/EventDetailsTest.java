@@ -5,19 +5,25 @@ import static hooklatch.testing.Facts.dispute;
 import static hooklatch.testing.Facts.event;
 import static hooklatch.testing.Facts.refund;
 import static hooklatch.testing.Facts.succeeded;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import hooklatch.domain.Actor;
 import hooklatch.domain.CappedCount;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.RefundStatus;
+import hooklatch.domain.Role;
 import hooklatch.domain.WebhookEvent;
+import hooklatch.service.Audit;
 import hooklatch.service.EventProcessor;
 import hooklatch.testing.Samples;
 import hooklatch.testing.Shop;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,12 +49,18 @@ class EventDetailsTest {
     void empty() {
         shop.empty();
         node = shop.node(Shop.grantingLocks(), Shop.forgettingCache());
-        details = new EventDetails(shop.database());
+        details = new EventDetails(shop.database(), new Audit("n", Clock.systemUTC()));
         shop.order(1, "49.99");
     }
 
     private void process(WebhookEvent event) {
         node.process(event, Deadline.in(Duration.ofSeconds(4)));
+    }
+
+    private Optional<String> revealed() {
+        return details.reveal(
+                        new EventKey("stripe", "evt_1"), new Actor("olga", Role.OPERATOR, null), "a customer asks")
+                .map(body -> new String(body, UTF_8));
     }
 
     private EventDetail detail(String id) {
@@ -58,7 +70,7 @@ class EventDetailsTest {
     @Test
     void anEventThatNobodyKnowsIsNotThere() {
         assertThat(details.find(new EventKey("stripe", "evt_1"), null)).isEmpty();
-        assertThat(details.revealed(new EventKey("stripe", "evt_1"))).isEmpty();
+        assertThat(revealed()).isEmpty();
     }
 
     @Test
@@ -103,17 +115,16 @@ class EventDetailsTest {
         EventDetail.Body body = detail("evt_1").body();
         assertThat(body.state()).isEqualTo(EventDetail.BodyState.READABLE);
         assertThat(body.text()).contains("[masked: e-mail]").doesNotContain("buyer@");
-        assertThat(details.revealed(new EventKey("stripe", "evt_1")).orElseThrow())
-                .contains("buyer@example.com");
+        assertThat(revealed().orElseThrow()).contains("buyer@example.com");
 
         shop.sql(handle -> handle.execute("UPDATE webhook_events SET payload = 'no json'"));
         assertThat(detail("evt_1").body().state()).isEqualTo(EventDetail.BodyState.UNREADABLE);
         assertThat(detail("evt_1").body().text()).isNull();
-        assertThat(details.revealed(new EventKey("stripe", "evt_1"))).contains("no json");
+        assertThat(revealed()).contains("no json");
 
         shop.sql(handle -> handle.execute("UPDATE webhook_events SET payload = NULL"));
         assertThat(detail("evt_1").body().state()).isEqualTo(EventDetail.BodyState.PURGED);
-        assertThat(details.revealed(new EventKey("stripe", "evt_1"))).isEmpty();
+        assertThat(revealed()).isEmpty();
     }
 
     @Test

@@ -7,11 +7,13 @@ import hooklatch.dao.Database;
 import hooklatch.dao.Schema;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventStatus;
+import hooklatch.service.Audit;
 import hooklatch.testing.Explained;
 import hooklatch.testing.ManyEvents;
 import hooklatch.testing.TestServers;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -137,7 +139,7 @@ class EventPlansTest {
 
     @Test
     void anEventWithAStormOfDeliveriesIsShownByKeys() {
-        EventDetails details = new EventDetails(database);
+        EventDetails details = new EventDetails(database, new Audit("n", Clock.systemUTC()));
         EventKey key = new EventKey("stripe", DATA.stormEventId());
         explained.take();
         EventDetail first = details.find(key, null).orElseThrow();

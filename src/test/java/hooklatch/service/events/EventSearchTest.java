@@ -275,10 +275,10 @@ class EventSearchTest {
 
         assertThat(flat(walk("older", "type", "t1"))).hasSize(77).doesNotHaveDuplicates();
         assertThat(flat(walk("older", "type", "t1", "status", "failed")))
-                .hasSize(20)
+                .hasSize(19)
                 .doesNotHaveDuplicates();
         assertThat(flat(walk("newer", "provider", "stripe", "status", "failed")))
-                .hasSize(58)
+                .hasSize(57)
                 .doesNotHaveDuplicates();
         assertThat(find().total()).isEqualTo(new CappedCount(230, false));
         assertThat(find("provider", "stripe").total())
