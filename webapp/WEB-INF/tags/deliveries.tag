@@ -1,5 +1,5 @@
 <%@ tag description="Deliveries in figures and as a chart; deliverynumbers.tag is its twin."
-        pageEncoding="UTF-8" trimDirectiveWhitespaces="true" body-content="empty" %>
+        pageEncoding="UTF-8" body-content="empty" %>
 <%@ attribute name="traffic" required="true" type="hooklatch.web.dashboard.OverviewView.Traffic" %>
 <%@ taglib prefix="c" uri="jakarta.tags.core" %>
 <%@ taglib prefix="fn" uri="jakarta.tags.functions" %>

@@ -1,5 +1,5 @@
 <%@ tag description="What the chart of deliveries shows, as a table. Opened, it stays open when it is refreshed."
-        pageEncoding="UTF-8" trimDirectiveWhitespaces="true" body-content="empty" %>
+        pageEncoding="UTF-8" body-content="empty" %>
 <%@ attribute name="chart" required="true" type="hooklatch.web.dashboard.OverviewView.Chart" %>
 <%@ taglib prefix="c" uri="jakarta.tags.core" %>
 <%@ taglib prefix="fn" uri="jakarta.tags.functions" %>

@@ -2,6 +2,8 @@ package hooklatch.web.dashboard;
 
 import hooklatch.service.AuditQuery;
 import hooklatch.service.SignIn;
+import hooklatch.service.events.EventDetails;
+import hooklatch.service.events.EventSearch;
 import hooklatch.web.BrowserOrigin;
 import hooklatch.web.Site;
 import hooklatch.web.StaticFiles;
@@ -25,7 +27,9 @@ public record Dashboard(
         Clock clock,
         SignIn signIn,
         AuditQuery audit,
-        LivePages live) {
+        LivePages live,
+        EventSearch events,
+        EventDetails eventDetails) {
 
     /**
      * Registers all of it. To be called while the context starts.
@@ -40,6 +44,8 @@ public record Dashboard(
         Site.add(context, "login", new SignInServlet(surroundings, signIn, origin, random), SignInServlet.PATH);
         Site.add(context, "logout", new SignOutServlet(surroundings, signIn), SignOutServlet.PATH);
         Site.add(context, "no-page", new NotFoundServlet(surroundings), "/dashboard/*");
+        page(context, "events", new EventsServlet(surroundings, events, clock), EventsServlet.PATH);
+        Site.add(context, "page-event", new EventServlet(surroundings, eventDetails, clock), EventServlet.PATH);
         page(context, "audit", new AuditServlet(surroundings, audit, clock), AuditServlet.PATH);
         live.addTo(context, surroundings, clock);
     }
