@@ -2,6 +2,7 @@ package hooklatch.web.dashboard;
 
 import hooklatch.service.AuditQuery;
 import hooklatch.service.SignIn;
+import hooklatch.service.Users;
 import hooklatch.web.BrowserOrigin;
 import hooklatch.web.Site;
 import hooklatch.web.StaticFiles;
@@ -24,6 +25,7 @@ public record Dashboard(
         SecureRandom random,
         Clock clock,
         SignIn signIn,
+        Users users,
         AuditQuery audit) {
 
     /**
@@ -39,6 +41,8 @@ public record Dashboard(
         Site.add(context, "login", new SignInServlet(surroundings, signIn, origin, random), SignInServlet.PATH);
         Site.add(context, "logout", new SignOutServlet(surroundings, signIn), SignOutServlet.PATH);
         Site.add(context, "no-page", new NotFoundServlet(surroundings), "/dashboard/*");
+        page(context, "account", new AccountServlet(surroundings, users, clock), AccountServlet.PATH);
+        page(context, "users", new UsersServlet(surroundings, users, clock), UsersServlet.PATH);
         page(context, "audit", new AuditServlet(surroundings, audit, clock), AuditServlet.PATH);
     }
 

@@ -3,17 +3,20 @@ package hooklatch.web.dashboard;
 import hooklatch.domain.Role;
 import java.util.List;
 
-/** The pages that the menu lists, in its order. The first one is where a visitor lands. */
+/** The pages that the menu lists, in its order. */
 final class Navigation {
-    private static final List<Entry> ENTRIES = List.of(new Entry("/dashboard/audit", "Audit log", Role.ADMIN));
+    private static final List<Entry> ENTRIES = List.of(
+            new Entry(UsersServlet.PATH, "Users", Role.ADMIN),
+            new Entry(AuditServlet.PATH, "Audit log", Role.ADMIN),
+            new Entry(AccountServlet.PATH, "Account", Role.VIEWER));
 
     private record Entry(String path, String label, Role readers) {}
 
     private Navigation() {}
 
-    /** Path of the first page, below the context path. */
+    /** Path of the page where a visitor lands, below the context path. */
     static String start() {
-        return ENTRIES.get(0).path();
+        return AccountServlet.PATH;
     }
 
     /**
