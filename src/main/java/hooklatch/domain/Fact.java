@@ -8,6 +8,10 @@ import org.jspecify.annotations.Nullable;
  * Pure data: reading a body into a fact needs no I/O, and applying it is a handler's work.
  */
 public sealed interface Fact {
+    /** The order as the event names it, or null when events of this kind name none. */
+    default @Nullable OrderRef order() {
+        return null;
+    }
 
     /**
      * Money was collected.

@@ -26,7 +26,8 @@ public record Dashboard(
         Clock clock,
         SignIn signIn,
         Users users,
-        AuditQuery audit) {
+        AuditQuery audit,
+        LivePages live) {
 
     /**
      * Registers all of it. To be called while the context starts.
@@ -44,6 +45,7 @@ public record Dashboard(
         page(context, "account", new AccountServlet(surroundings, users, clock), AccountServlet.PATH);
         page(context, "users", new UsersServlet(surroundings, users, clock), UsersServlet.PATH);
         page(context, "audit", new AuditServlet(surroundings, audit, clock), AuditServlet.PATH);
+        live.addTo(context, surroundings, clock);
     }
 
     private static void page(ServletContext context, String name, PageServlet page, String path) {

@@ -3,9 +3,12 @@ package hooklatch.web.dashboard;
 import hooklatch.domain.Role;
 import java.util.List;
 
-/** The pages that the menu lists, in its order. */
+/** The pages that the menu lists, in its order. The first one is where a visitor lands. */
 final class Navigation {
     private static final List<Entry> ENTRIES = List.of(
+            new Entry(OverviewServlet.PATH, "Overview", Role.VIEWER),
+            new Entry(LocksServlet.PATH, "Locks", Role.VIEWER),
+            new Entry(RejectedServlet.PATH, "Rejected", Role.VIEWER),
             new Entry(UsersServlet.PATH, "Users", Role.ADMIN),
             new Entry(AuditServlet.PATH, "Audit log", Role.ADMIN),
             new Entry(AccountServlet.PATH, "Account", Role.VIEWER));
@@ -16,7 +19,7 @@ final class Navigation {
 
     /** Path of the page where a visitor lands, below the context path. */
     static String start() {
-        return AccountServlet.PATH;
+        return ENTRIES.get(0).path();
     }
 
     /**
