@@ -6,7 +6,7 @@
 <%@ taglib prefix="c" uri="jakarta.tags.core" %>
 <%@ taglib prefix="fn" uri="jakarta.tags.functions" %>
 <div class="scroll" role="region" tabindex="0" aria-label="${fn:escapeXml(caption)}">
-<table id="${fn:escapeXml(empty id ? 'rows' : id)}" data-rows="${live ? 'live' : 'still'}">
+<table id="${fn:escapeXml(empty id ? 'rows' : id)}" data-rows="${fn:escapeXml(live ? 'live' : 'still')}">
 <caption><c:out value="${caption}"/></caption>
 <jsp:doBody/>
 </table>

@@ -246,6 +246,8 @@ public final class Wiring implements AutoCloseable {
                         },
                         clock));
         SourceAddress addresses = new SourceAddress(config.trustedProxies());
+        BrowserOrigin origin = new BrowserOrigin(addresses);
+        Gate gate = new Gate(sessions, token, origin, random);
         Site servlets = new Site(
                 new WebhookServlet(
                         providers,
@@ -258,20 +260,23 @@ public final class Wiring implements AutoCloseable {
                         WebhookServlet.Limits.of(config.maxBodyBytes(), config.maxInFlight()),
                         clock),
                 new StatusServlet(
-                        (id, provider) -> schema.isApplied() ? status.find(id, provider) : Optional.empty(), token),
+                        (id, provider) -> schema.isApplied() ? status.find(id, provider) : Optional.empty(),
+                        token,
+                        request -> schema.isApplied() && gate.signedIn(request).isPresent()),
                 new HealthServlet(readiness),
-                new MetricsServlet(meters, token, config.metricsArePublic()));
-        BrowserOrigin origin = new BrowserOrigin(addresses);
+                new MetricsServlet(meters, token, config.metricsArePublic()),
+                origin);
         return new Started(
                 servlets,
                 new Dashboard(
-                        new Gate(sessions, token, origin, random),
+                        gate,
                         banner(readiness, board),
                         schema::isApplied,
                         origin,
                         random,
                         clock,
                         signIn,
+                        users,
                         new AuditQuery(pages),
                         new LivePages(
                                 new OverviewQuery(pages, clock),

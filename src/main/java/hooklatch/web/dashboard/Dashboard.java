@@ -4,6 +4,7 @@ import hooklatch.service.AuditQuery;
 import hooklatch.service.SignIn;
 import hooklatch.service.events.EventDetails;
 import hooklatch.service.events.EventSearch;
+import hooklatch.service.Users;
 import hooklatch.web.BrowserOrigin;
 import hooklatch.web.Site;
 import hooklatch.web.StaticFiles;
@@ -26,6 +27,7 @@ public record Dashboard(
         SecureRandom random,
         Clock clock,
         SignIn signIn,
+        Users users,
         AuditQuery audit,
         LivePages live,
         EventSearch events,
@@ -46,6 +48,8 @@ public record Dashboard(
         Site.add(context, "no-page", new NotFoundServlet(surroundings), "/dashboard/*");
         page(context, "events", new EventsServlet(surroundings, events, clock), EventsServlet.PATH);
         Site.add(context, "page-event", new EventServlet(surroundings, eventDetails, clock), EventServlet.PATH);
+        page(context, "account", new AccountServlet(surroundings, users, clock), AccountServlet.PATH);
+        page(context, "users", new UsersServlet(surroundings, users, clock), UsersServlet.PATH);
         page(context, "audit", new AuditServlet(surroundings, audit, clock), AuditServlet.PATH);
         live.addTo(context, surroundings, clock);
     }

@@ -10,13 +10,15 @@ final class Navigation {
             new Entry(EventsServlet.PATH, "Events", Role.VIEWER),
             new Entry(LocksServlet.PATH, "Locks", Role.VIEWER),
             new Entry(RejectedServlet.PATH, "Rejected", Role.VIEWER),
-            new Entry("/dashboard/audit", "Audit log", Role.ADMIN));
+            new Entry(UsersServlet.PATH, "Users", Role.ADMIN),
+            new Entry(AuditServlet.PATH, "Audit log", Role.ADMIN),
+            new Entry(AccountServlet.PATH, "Account", Role.VIEWER));
 
     private record Entry(String path, String label, Role readers) {}
 
     private Navigation() {}
 
-    /** Path of the first page, below the context path. */
+    /** Path of the page where a visitor lands, below the context path. */
     static String start() {
         return ENTRIES.get(0).path();
     }
