@@ -56,6 +56,13 @@ final class SchemaTables {
                     "id provider dispute_id payment_id order_id status outcome amount_minor currency amount version"
                             + " changed_version created_at"),
             table("payment_refs", "provider ref payment_id version"),
+            table(
+                    "check_runs",
+                    "id node started_at finished_at violations notices events_seen orders_seen facts_seen"
+                            + " forgotten_before"),
+            table("check_counts", "run_id check_name found"),
+            table("check_findings", "run_id check_name position provider event_id order_id payment_id fact_id detail"),
+            table("check_turn", "singleton holder started_at held_until"),
             table(ORDERS, "id user_id total_amount payment_status facts_version"));
 
     /** The keys that decide what counts once: without one of them the promise is empty. */
