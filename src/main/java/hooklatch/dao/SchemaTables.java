@@ -63,6 +63,13 @@ final class SchemaTables {
             table("check_counts", "run_id check_name found"),
             table("check_findings", "run_id check_name position provider event_id order_id payment_id fact_id detail"),
             table("check_turn", "singleton holder started_at held_until"),
+            table(
+                    "dashboard_users",
+                    "id username password_hash role disabled_at created_at password_changed_at signed_in_at"),
+            table("dashboard_sessions", "token_sha256 user_id csrf_secret created_at seen_at expires_at"),
+            table("dashboard_sign_in_failures", "scope subject_sha256 failures failed_at blocked_until"),
+            table("dashboard_known_addresses", "user_id address_sha256 signed_in_at"),
+            table("audit_log", "id at username role action target reason details source_address node"),
             table(ORDERS, "id user_id total_amount payment_status facts_version"));
 
     /** The keys that decide what counts once: without one of them the promise is empty. */
@@ -74,6 +81,10 @@ final class SchemaTables {
             table("refunds", "provider refund_id"),
             table("disputes", "provider dispute_id"),
             table("payment_refs", "provider ref"),
+            table("dashboard_users", "username"),
+            table("dashboard_sessions", "token_sha256"),
+            table("dashboard_sign_in_failures", "scope subject_sha256"),
+            table("dashboard_known_addresses", "user_id address_sha256"),
             table(ORDERS, "id"));
 
     /** Columns that V001 gave our tables and that nobody else's table of the name is likely to have. */
@@ -86,7 +97,10 @@ final class SchemaTables {
             table("payments", "amount_minor changed_version"),
             table("refunds", "amount_minor charge_total_minor"),
             table("disputes", "dispute_id changed_version"),
-            table("payment_refs", "ref payment_id"));
+            table("payment_refs", "ref payment_id"),
+            table("dashboard_users", "password_hash disabled_at"),
+            table("dashboard_sessions", "token_sha256 csrf_secret"),
+            table("audit_log", "source_address node details"));
 
     private static final Set<String> INTEGERS = Set.of("tinyint", "smallint", "mediumint", "int", "bigint");
     private static final Set<String> NUMBERS =
