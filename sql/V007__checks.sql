@@ -1,7 +1,7 @@
 -- What the invariant checks found, so that every node shows the last run, whichever node ran it.
 
 -- One row a finished run. Kept while it is among the newest.
-CREATE TABLE IF NOT EXISTS check_runs (
+CREATE TABLE IF NOT EXISTS hooklatch_check_runs (
     id               BIGINT       NOT NULL AUTO_INCREMENT,
     node             VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     started_at       DATETIME(6)  NOT NULL,
@@ -16,15 +16,15 @@ CREATE TABLE IF NOT EXISTS check_runs (
     PRIMARY KEY (id)
 ) ENGINE = InnoDB;
 
-CREATE TABLE IF NOT EXISTS check_counts (
+CREATE TABLE IF NOT EXISTS hooklatch_check_counts (
     run_id     BIGINT      NOT NULL,
     check_name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     found      BIGINT      NOT NULL,
     PRIMARY KEY (run_id, check_name)
 ) ENGINE = InnoDB;
 
--- The first findings of each check of a run; check_counts has the whole number.
-CREATE TABLE IF NOT EXISTS check_findings (
+-- The first findings of each check of a run; hooklatch_check_counts has the whole number.
+CREATE TABLE IF NOT EXISTS hooklatch_check_findings (
     run_id     BIGINT        NOT NULL,
     check_name VARCHAR(64)   CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     position   INT           NOT NULL,
@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS check_findings (
 ) ENGINE = InnoDB;
 
 -- Of all nodes one checks. Who dies while it does loses its turn when the time is over.
-CREATE TABLE IF NOT EXISTS check_turn (
+CREATE TABLE IF NOT EXISTS hooklatch_check_turn (
     singleton  TINYINT      NOT NULL DEFAULT 1,
     holder     VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '',
     started_at DATETIME(6)  NOT NULL DEFAULT '2000-01-01 00:00:00.000000',
@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS check_turn (
     PRIMARY KEY (singleton)
 ) ENGINE = InnoDB;
 
-INSERT IGNORE INTO check_turn (singleton) VALUES (1);
+INSERT IGNORE INTO hooklatch_check_turn (singleton) VALUES (1);
 
 -- The charges of a payment: what came before the payment was known named only them. For the checks and the order's page.
 SET @hooklatch_ddl = IF(

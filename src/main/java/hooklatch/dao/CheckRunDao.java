@@ -14,58 +14,58 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
-/** Runs of the checks: {@code check_runs}, {@code check_counts}, {@code check_findings}, {@code check_turn}. Stateless. */
+/** Runs of the checks: {@code hooklatch_check_runs}, {@code hooklatch_check_counts}, {@code hooklatch_check_findings}, {@code hooklatch_check_turn}. Stateless. */
 public final class CheckRunDao {
     /** Primary key. The server's clock, which all nodes share. */
     private static final String TAKE_TURN = """
-            UPDATE check_turn
+            UPDATE hooklatch_check_turn
             SET started_at = IF(held_until < NOW(6) OR holder <> :holder, NOW(6), started_at), holder = :holder,
                 held_until = NOW(6) + INTERVAL :seconds SECOND
             WHERE singleton = 1 AND (held_until < NOW(6) OR holder = :holder)""";
 
     /** Primary key. */
     private static final String GIVE_BACK_TURN =
-            "UPDATE check_turn SET held_until = NOW(6) - INTERVAL 1 SECOND WHERE singleton = 1 AND holder = :holder";
+            "UPDATE hooklatch_check_turn SET held_until = NOW(6) - INTERVAL 1 SECOND WHERE singleton = 1 AND holder = :holder";
 
     /** Primary key. */
     private static final String RUNNING_SINCE =
-            "SELECT started_at FROM check_turn WHERE singleton = 1 AND held_until >= NOW(6)";
+            "SELECT started_at FROM hooklatch_check_turn WHERE singleton = 1 AND held_until >= NOW(6)";
 
     private static final String ADD_RUN = """
-            INSERT INTO check_runs
+            INSERT INTO hooklatch_check_runs
                 (node, started_at, finished_at, violations, notices, events_seen, orders_seen, facts_seen,
                  forgotten_before)
             VALUES (:node, :startedAt, :finishedAt, :violations, :notices, :events, :orders, :facts, :forgottenBefore)""";
 
     private static final String ADD_COUNT =
-            "INSERT INTO check_counts (run_id, check_name, found) VALUES (:run, :check, :found)";
+            "INSERT INTO hooklatch_check_counts (run_id, check_name, found) VALUES (:run, :check, :found)";
 
     private static final String ADD_FINDING = """
-            INSERT INTO check_findings
+            INSERT INTO hooklatch_check_findings
                 (run_id, check_name, position, provider, event_id, order_id, payment_id, fact_id, detail)
             VALUES (:run, :check, :position, :provider, :eventId, :orderId, :paymentId, :factId, :detail)""";
 
     /** Primary key, its last row. */
     private static final String LATEST = """
             SELECT id, node, started_at, finished_at, events_seen, orders_seen, facts_seen, forgotten_before
-            FROM check_runs ORDER BY id DESC LIMIT 1""";
+            FROM hooklatch_check_runs ORDER BY id DESC LIMIT 1""";
 
-    /** Primary key of check_counts. */
-    private static final String COUNTS = "SELECT check_name, found FROM check_counts WHERE run_id = :run";
+    /** Primary key of hooklatch_check_counts. */
+    private static final String COUNTS = "SELECT check_name, found FROM hooklatch_check_counts WHERE run_id = :run";
 
-    /** Primary key of check_findings. */
+    /** Primary key of hooklatch_check_findings. */
     private static final String FINDINGS = """
             SELECT position, provider, event_id, order_id, payment_id, fact_id, detail
-            FROM check_findings
+            FROM hooklatch_check_findings
             WHERE run_id = :run AND check_name = :check AND position > :after
             ORDER BY position
             LIMIT :limit""";
 
     /** Primary keys. */
     private static final List<String> FORGET_RUNS = List.of(
-            "DELETE FROM check_findings WHERE run_id < :firstKept",
-            "DELETE FROM check_counts WHERE run_id < :firstKept",
-            "DELETE FROM check_runs WHERE id < :firstKept");
+            "DELETE FROM hooklatch_check_findings WHERE run_id < :firstKept",
+            "DELETE FROM hooklatch_check_counts WHERE run_id < :firstKept",
+            "DELETE FROM hooklatch_check_runs WHERE id < :firstKept");
 
     private static final int LONGEST_DETAIL = 1000;
 

@@ -7,6 +7,7 @@ import hooklatch.domain.InvariantCheck;
 import hooklatch.domain.MoneyText;
 import hooklatch.domain.OrderFacts;
 import hooklatch.domain.OrderState;
+import hooklatch.domain.OrderStory;
 import hooklatch.domain.OrderTotals;
 import hooklatch.domain.PaymentFacts;
 import hooklatch.domain.PaymentStatus;
@@ -15,7 +16,6 @@ import hooklatch.domain.RefundSources;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -67,7 +67,7 @@ final class OrderChecks {
     private static Optional<Finding> stateDiffers(OrderFacts order) {
         Optional<OrderState> derived = order.stateToWrite();
         String written = order.currentState();
-        if (derived.isEmpty() || derived.get().name().equalsIgnoreCase(written) || isShopsOwnWord(written)) {
+        if (derived.isEmpty() || derived.get().name().equalsIgnoreCase(written) || OrderStory.isShopsOwnWord(written)) {
             return Optional.empty();
         }
         return Optional.of(Finding.ofOrder(
@@ -75,20 +75,6 @@ final class OrderChecks {
                 order.orderId(),
                 "The order says " + (written == null ? "nothing" : written) + ", its facts say " + derived.get()
                         + "."));
-    }
-
-    /** A shop may lead an order further than a payment does; what it writes itself is its own. */
-    static boolean isShopsOwnWord(@Nullable String written) {
-        if (written == null || written.isEmpty()) {
-            return false;
-        }
-        String word = written.toUpperCase(Locale.ROOT);
-        for (OrderState state : OrderState.values()) {
-            if (state.name().equals(word)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static void notSettled(OrderFacts order, PaymentFacts payment, List<Finding> findings) {

@@ -150,20 +150,23 @@ class ChecksTest {
             threads.shutdownNow();
         }
 
-        assertThat(shop.count("check_runs")).isBetween(1L, 9L);
-        assertThat(shop.count("check_runs a JOIN check_runs b ON b.id > a.id AND b.started_at < a.finished_at"))
+        assertThat(shop.count("hooklatch_check_runs")).isBetween(1L, 9L);
+        assertThat(
+                        shop.count(
+                                "hooklatch_check_runs a JOIN hooklatch_check_runs b ON b.id > a.id AND b.started_at < a.finished_at"))
                 .as("runs that overlap")
                 .isZero();
     }
 
     @Test
     void aTurnThatANodeDiedWithIsTakenOverWhenItsTimeIsOver() {
-        sql("UPDATE check_turn SET holder = 'dead', started_at = NOW(6), held_until = NOW(6) + INTERVAL 1 HOUR");
+        sql(
+                "UPDATE hooklatch_check_turn SET holder = 'dead', started_at = NOW(6), held_until = NOW(6) + INTERVAL 1 HOUR");
         Checks checks = node("one");
         assertThat(checks.board().runningSince()).isPresent();
         assertThat(checks.runNow(Duration.ofMillis(500))).isEmpty();
 
-        sql("UPDATE check_turn SET held_until = NOW(6) - INTERVAL 1 SECOND");
+        sql("UPDATE hooklatch_check_turn SET held_until = NOW(6) - INTERVAL 1 SECOND");
 
         await().until(() -> checks.board().last().isPresent());
         await().until(() -> checks.board().runningSince().isEmpty());
@@ -177,9 +180,9 @@ class ChecksTest {
             assertThat(checks.runNow(PATIENCE)).isPresent();
         }
 
-        assertThat(shop.count("check_runs")).isEqualTo(20);
-        assertThat(shop.count("check_findings")).isEqualTo(20);
-        assertThat(shop.count("check_counts")).isEqualTo(20L * InvariantCheck.values().length);
+        assertThat(shop.count("hooklatch_check_runs")).isEqualTo(20);
+        assertThat(shop.count("hooklatch_check_findings")).isEqualTo(20);
+        assertThat(shop.count("hooklatch_check_counts")).isEqualTo(20L * InvariantCheck.values().length);
     }
 
     @Test
