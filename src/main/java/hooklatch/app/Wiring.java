@@ -22,9 +22,11 @@ import hooklatch.lock.RedisEventLocks;
 import hooklatch.provider.ProviderRegistry;
 import hooklatch.service.Audit;
 import hooklatch.service.AuditQuery;
+import hooklatch.service.Checks;
 import hooklatch.service.DatabaseIdentity;
 import hooklatch.service.DeliveryLog;
 import hooklatch.service.EventProcessor;
+import hooklatch.service.OrderHistories;
 import hooklatch.service.Originals;
 import hooklatch.service.Passwords;
 import hooklatch.service.ProcessingMeters;
@@ -197,6 +199,10 @@ public final class Wiring implements AutoCloseable {
         SignIn signIn = new SignIn(pages, sessions, passwords, audit, clock);
         Users users = new Users(pages, sessions, passwords, audit, clock);
 
+        Checks checks = closing.add(
+                "checks",
+                new Checks(pages, schema::isApplied, config.nodeName(), config.retention(), clock, audit, meters));
+
         applySchema(schema, clockwork);
         FirstAdmin firstAdmin = new FirstAdmin(config.admin(), users);
         repeat(clockwork, "look for a first admin", () -> whenApplied(schema, firstAdmin::create), FIRST_ADMIN_PAUSE);
@@ -245,7 +251,9 @@ public final class Wiring implements AutoCloseable {
                         random,
                         clock,
                         signIn,
-                        new AuditQuery(pages)));
+                        new AuditQuery(pages),
+                        new OrderHistories(pages, providers.names()),
+                        checks));
     }
 
     /** For people and for what runs behind: however long they take, no delivery waits for a connection because of them. */

@@ -111,7 +111,11 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
             });
             Optional<String> mismatch = totals.mismatch();
             mismatch.ifPresent(sentence -> advice.add(new Advice(
-                    sentence + " Give back what is too much, or ask for the rest; the payments count all the same.",
+                    sentence
+                            + (sentence.contains(" more than ordered")
+                                    ? " Give back what is too much;"
+                                    : " Ask for the rest;")
+                            + " the payments count all the same.",
                     null,
                     false)));
             tellRefused();
@@ -248,8 +252,9 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
             }
             if (sources.pending() > 0) {
                 because.add(capital(named(payment, RefundStatus.PENDING)) + " "
-                        + (count(payment, RefundStatus.PENDING) == 1 ? "is" : "are")
-                        + " under way and count once succeeded.");
+                        + (count(payment, RefundStatus.PENDING) == 1
+                                ? "is under way and counts once it has succeeded."
+                                : "are under way and count once they have succeeded."));
             }
             if (sources.chargeTotal() > 0) {
                 long beyond = payment.refundedMinor() - sources.succeeded();

@@ -3,6 +3,7 @@ package hooklatch.service;
 import hooklatch.dao.CheckRunDao;
 import hooklatch.dao.Database;
 import hooklatch.dao.StorageException;
+import hooklatch.domain.Actor;
 import hooklatch.domain.CheckRun;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.InvariantCheck;
@@ -34,6 +35,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Checks implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Checks.class);
+    /** Findings of each check that are kept at most; all are counted. */
+    public static final int LISTED = CheckTally.KEPT;
+
     private static final Duration PAUSE = Duration.ofMinutes(5);
     /** So that checking a large database costs a tenth of one connection at most. */
     private static final int PAUSE_PER_RUN = 10;
@@ -55,6 +59,7 @@ public final class Checks implements AutoCloseable {
     private final String holder;
     private final @Nullable Duration retention;
     private final Clock clock;
+    private final Audit audit;
     private final CheckRunDao dao = new CheckRunDao();
     private final Semaphore wake = new Semaphore(0);
     private final Thread runner;
@@ -76,7 +81,9 @@ public final class Checks implements AutoCloseable {
             String node,
             @Nullable Duration retention,
             Clock clock,
+            Audit audit,
             MeterRegistry meters) {
+        this.audit = audit;
         this.database = database;
         this.schemaIsThere = schemaIsThere;
         this.node = node;
@@ -158,6 +165,20 @@ public final class Checks implements AutoCloseable {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         }
+    }
+
+    /**
+     * The same for a person, which is written down.
+     *
+     * @return empty when that took longer than the caller waits; the run goes on
+     * @throws StorageException when MySQL failed
+     */
+    public Optional<CheckRun> runNow(Actor actor, Duration patience) {
+        boolean written = read(handle -> {
+            audit.record(handle, actor, "checks_run", "checks", null);
+            return true;
+        });
+        return written ? runNow(patience) : Optional.empty();
     }
 
     private synchronized CompletableFuture<CheckRun> ask() {

@@ -62,7 +62,8 @@ class ChecksTest {
     }
 
     private Checks node(String name, @Nullable Duration retention) {
-        Checks checks = new Checks(shop.database(), () -> true, name, retention, clock, meters);
+        Checks checks =
+                new Checks(shop.database(), () -> true, name, retention, clock, new Audit("node", clock), meters);
         nodes.add(checks);
         return checks;
     }
@@ -83,7 +84,14 @@ class ChecksTest {
     @Test
     void theyRunByThemselvesAndEveryNodeShowsTheLastRun() {
         seedViolation("pi_1");
-        Checks other = new Checks(shop.database(), () -> false, "other", null, clock, new SimpleMeterRegistry());
+        Checks other = new Checks(
+                shop.database(),
+                () -> false,
+                "other",
+                null,
+                clock,
+                new Audit("node", clock),
+                new SimpleMeterRegistry());
         nodes.add(other);
         assertThat(other.board().last()).isEmpty();
 
@@ -105,7 +113,7 @@ class ChecksTest {
 
     @Test
     void metersTellOfTheLastRunAndOfNothingBeforeTheFirst() {
-        Checks waiting = new Checks(shop.database(), () -> false, "one", null, clock, meters);
+        Checks waiting = new Checks(shop.database(), () -> false, "one", null, clock, new Audit("node", clock), meters);
         nodes.add(waiting);
         assertThat(gauge("hooklatch.checks.violations")).isNaN();
         assertThat(gauge("hooklatch.checks.age")).isNaN();

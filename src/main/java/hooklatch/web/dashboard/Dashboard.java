@@ -1,6 +1,8 @@
 package hooklatch.web.dashboard;
 
 import hooklatch.service.AuditQuery;
+import hooklatch.service.Checks;
+import hooklatch.service.OrderHistories;
 import hooklatch.service.SignIn;
 import hooklatch.web.BrowserOrigin;
 import hooklatch.web.Site;
@@ -24,7 +26,9 @@ public record Dashboard(
         SecureRandom random,
         Clock clock,
         SignIn signIn,
-        AuditQuery audit) {
+        AuditQuery audit,
+        OrderHistories orders,
+        Checks checks) {
 
     /**
      * Registers all of it. To be called while the context starts.
@@ -39,6 +43,14 @@ public record Dashboard(
         Site.add(context, "login", new SignInServlet(surroundings, signIn, origin, random), SignInServlet.PATH);
         Site.add(context, "logout", new SignOutServlet(surroundings, signIn), SignOutServlet.PATH);
         Site.add(context, "no-page", new NotFoundServlet(surroundings), "/dashboard/*");
+        page(context, "checks", new ChecksServlet(surroundings, checks, clock), ChecksServlet.PATH);
+        Site.add(
+                context,
+                "page-order",
+                new OrderServlet(surroundings, orders, clock),
+                OrderServlet.PATH,
+                OrderServlet.PATH + ".json",
+                OrderServlet.PATH + "/*");
         page(context, "audit", new AuditServlet(surroundings, audit, clock), AuditServlet.PATH);
     }
 
