@@ -10,16 +10,7 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Fact {
     /** The order that the event names by itself, whether or not the shop has it; null when it names none that could be. */
     default @Nullable Long namedOrderId() {
-        OrderRef order = null;
-        if (this instanceof PaymentSucceeded f) {
-            order = f.order();
-        } else if (this instanceof PaymentFailed f) {
-            order = f.order();
-        } else if (this instanceof PaymentCanceled f) {
-            order = f.order();
-        } else if (this instanceof CheckoutCompleted f) {
-            order = f.order();
-        }
+        OrderRef order = order();
         return order == null ? null : order.id();
     }
 
@@ -42,6 +33,11 @@ public sealed interface Fact {
             id = f.payment().ownId();
         }
         return id != null && EventKey.isValidId(id) ? id : null;
+    }
+
+    /** The order as the event names it, or null when events of this kind name none. */
+    default @Nullable OrderRef order() {
+        return null;
     }
 
     /**

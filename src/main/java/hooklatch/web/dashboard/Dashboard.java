@@ -28,7 +28,8 @@ public record Dashboard(
         SignIn signIn,
         AuditQuery audit,
         OrderHistories orders,
-        Checks checks) {
+        Checks checks,
+        LivePages live) {
 
     /**
      * Registers all of it. To be called while the context starts.
@@ -52,6 +53,7 @@ public record Dashboard(
                 OrderServlet.PATH + ".json",
                 OrderServlet.PATH + "/*");
         page(context, "audit", new AuditServlet(surroundings, audit, clock), AuditServlet.PATH);
+        live.addTo(context, surroundings, clock);
     }
 
     private static void page(ServletContext context, String name, PageServlet page, String path) {

@@ -6,6 +6,9 @@ import java.util.List;
 /** The pages that the menu lists, in its order. The first one is where a visitor lands. */
 final class Navigation {
     private static final List<Entry> ENTRIES = List.of(
+            new Entry(OverviewServlet.PATH, "Overview", Role.VIEWER),
+            new Entry(LocksServlet.PATH, "Locks", Role.VIEWER),
+            new Entry(RejectedServlet.PATH, "Rejected", Role.VIEWER),
             new Entry(OrderServlet.PATH, "Orders", Role.VIEWER),
             new Entry(ChecksServlet.PATH, "Checks", Role.VIEWER),
             new Entry("/dashboard/audit", "Audit log", Role.ADMIN));
