@@ -126,7 +126,8 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
             if (differs && !facts.payments().isEmpty()) {
                 return Mood.BAD;
             }
-            if (mismatch || advice.stream().anyMatch(one -> one.event() != null)) {
+            boolean disputed = history.disputes().stream().anyMatch(dispute -> !dispute.closed());
+            if (mismatch || disputed || advice.stream().anyMatch(one -> one.event() != null)) {
                 return Mood.WARN;
             }
             return switch (derived) {
@@ -147,7 +148,7 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
                                     + ended(facts.payments().get(0))
                             : "none of its " + facts.payments().size() + " payments succeeded";
                 case PAID -> paidReason();
-                case PARTIALLY_REFUNDED -> givenBack() + " given back of " + paid();
+                case PARTIALLY_REFUNDED -> givenBack() + " was given back of " + paid();
                 case REFUNDED -> "all that was paid was given back: " + givenBack() + " of " + paid();
             };
         }
@@ -187,7 +188,7 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
         }
 
         private String givenBack() {
-            return sums(PaymentFacts::refundedMinor) + " was";
+            return sums(PaymentFacts::refundedMinor);
         }
 
         /** One sum a currency: amounts of different currencies are not added. */

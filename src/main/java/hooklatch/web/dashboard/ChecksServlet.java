@@ -127,9 +127,17 @@ final class ChecksServlet extends PageServlet {
                 run == null ? null : Moment.of(run.finishedAt(), now),
                 run == null ? "" : took(run, notices),
                 board.runningSince().map(since -> Moment.of(since, now)).orElse(null),
-                run != null && Duration.between(run.finishedAt(), now).compareTo(STALE) > 0,
+                run != null && isStale(run, now),
                 rows,
                 asked == null || run == null ? null : detail(request, run, asked));
+    }
+
+    /** A large database is checked less often: after ten times the time that it took. */
+    private static boolean isStale(CheckRun run, Instant now) {
+        return run.finishedAt()
+                .plus(STALE)
+                .plus(run.took().multipliedBy(20))
+                .isBefore(now);
     }
 
     private static String took(CheckRun run, long notices) {
