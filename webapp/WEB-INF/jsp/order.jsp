@@ -1,10 +1,7 @@
 <h:layout title="Order ${view.id()}">
   <h:findorder q="${view.id()}"/>
-  <h:state kind="${view.kind()}" title="${view.state()}">
-    <p class="verdict"><c:out value="${view.verdict()}"/></p>
-    <c:if test="${not empty view.because()}">
-      <ul><c:forEach var="sentence" items="${view.because()}"><li><c:out value="${sentence}"/></li></c:forEach></ul>
-    </c:if>
+  <h:state kind="${view.kind()}" title="${view.verdict()}">
+    <div class="story">
     <h3>What you can do</h3>
     <c:choose>
       <c:when test="${empty view.advice()}"><p>Nothing needs to be done.</p></c:when>
@@ -12,11 +9,16 @@
         <ul>
           <c:forEach var="one" items="${view.advice()}">
             <li><c:out value="${one.text()}"/>
-              <c:if test="${not empty one.href()}"><a href="${fn:escapeXml(one.href())}"><c:out value="${one.label()}"/></a></c:if></li>
+              <c:if test="${not empty one.href()}">&#32;<a href="${fn:escapeXml(one.href())}"><c:out value="${one.label()}"/></a></c:if></li>
           </c:forEach>
         </ul>
       </c:otherwise>
     </c:choose>
+    <c:if test="${not empty view.because()}">
+      <h3>Why it is so</h3>
+      <ul><c:forEach var="sentence" items="${view.because()}"><li><c:out value="${sentence}"/></li></c:forEach></ul>
+    </c:if>
+    </div>
   </h:state>
   <h2>Facts</h2>
   <p>Ordered: <strong><c:out value="${view.ordered()}"/></strong></p>
