@@ -25,11 +25,13 @@ import hooklatch.lock.RedisLockDirectory;
 import hooklatch.provider.ProviderRegistry;
 import hooklatch.service.Audit;
 import hooklatch.service.AuditQuery;
+import hooklatch.service.Checks;
 import hooklatch.service.DatabaseIdentity;
 import hooklatch.service.DeliveryLog;
 import hooklatch.service.EventProcessor;
 import hooklatch.service.LockQuery;
 import hooklatch.service.LockRelease;
+import hooklatch.service.OrderHistories;
 import hooklatch.service.Originals;
 import hooklatch.service.OverviewQuery;
 import hooklatch.service.Passwords;
@@ -222,6 +224,10 @@ public final class Wiring implements AutoCloseable {
         SignIn signIn = new SignIn(pages, sessions, passwords, audit, clock);
         Users users = new Users(pages, sessions, passwords, audit, clock);
 
+        Checks checks = closing.add(
+                "checks",
+                new Checks(pages, schema::isApplied, config.nodeName(), config.retention(), clock, audit, meters));
+
         applySchema(schema, clockwork);
         FirstAdmin firstAdmin = new FirstAdmin(config.admin(), users);
         repeat(clockwork, "look for a first admin", () -> whenApplied(schema, firstAdmin::create), FIRST_ADMIN_PAUSE);
@@ -278,6 +284,8 @@ public final class Wiring implements AutoCloseable {
                         signIn,
                         users,
                         new AuditQuery(pages),
+                        new OrderHistories(pages, providers.names()),
+                        checks,
                         new LivePages(
                                 new OverviewQuery(pages, clock),
                                 new LockQuery(directory, pages),

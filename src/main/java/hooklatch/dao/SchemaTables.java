@@ -63,6 +63,15 @@ final class SchemaTables {
                             + " changed_version created_at"),
             table("payment_refs", "provider ref payment_id version"),
             table(
+                    "hooklatch_check_runs",
+                    "id node started_at finished_at violations notices events_seen orders_seen facts_seen"
+                            + " forgotten_before"),
+            table("hooklatch_check_counts", "run_id check_name found"),
+            table(
+                    "hooklatch_check_findings",
+                    "run_id check_name position provider event_id order_id payment_id fact_id detail"),
+            table("hooklatch_check_turn", "singleton holder started_at held_until"),
+            table(
                     "dashboard_users",
                     "id username password_hash role disabled_at created_at password_changed_at signed_in_at"),
             table("dashboard_sessions", "token_sha256 user_id csrf_secret created_at seen_at expires_at"),

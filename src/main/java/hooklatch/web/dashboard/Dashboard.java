@@ -1,10 +1,12 @@
 package hooklatch.web.dashboard;
 
 import hooklatch.service.AuditQuery;
+import hooklatch.service.Checks;
+import hooklatch.service.OrderHistories;
 import hooklatch.service.SignIn;
+import hooklatch.service.Users;
 import hooklatch.service.events.EventDetails;
 import hooklatch.service.events.EventSearch;
-import hooklatch.service.Users;
 import hooklatch.web.BrowserOrigin;
 import hooklatch.web.Site;
 import hooklatch.web.StaticFiles;
@@ -29,6 +31,8 @@ public record Dashboard(
         SignIn signIn,
         Users users,
         AuditQuery audit,
+        OrderHistories orders,
+        Checks checks,
         LivePages live,
         EventSearch events,
         EventDetails eventDetails) {
@@ -50,6 +54,14 @@ public record Dashboard(
         Site.add(context, "page-event", new EventServlet(surroundings, eventDetails, clock), EventServlet.PATH);
         page(context, "account", new AccountServlet(surroundings, users, clock), AccountServlet.PATH);
         page(context, "users", new UsersServlet(surroundings, users, clock), UsersServlet.PATH);
+        page(context, "checks", new ChecksServlet(surroundings, checks, clock), ChecksServlet.PATH);
+        Site.add(
+                context,
+                "page-order",
+                new OrderServlet(surroundings, orders, clock),
+                OrderServlet.PATH,
+                OrderServlet.PATH + ".json",
+                OrderServlet.PATH + "/*");
         page(context, "audit", new AuditServlet(surroundings, audit, clock), AuditServlet.PATH);
         live.addTo(context, surroundings, clock);
     }
