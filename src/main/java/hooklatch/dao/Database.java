@@ -75,8 +75,8 @@ public final class Database implements AutoCloseable {
 
     /**
      * Runs the work in one transaction and commits it. Whatever the work throws rolls everything back and is passed on;
-     * after a deadlock, a lost certification (1213, SQLSTATE 40001) or a row that was not freed in time (1205) the work is
-     * run again from the start while the deadline allows it, so it must do nothing outside its transaction. At the deadline the connection is cut, whatever
+     * after a deadlock or a lost certification (1213, SQLSTATE 40001) the work is run again from the start while the
+     * deadline allows it, so it must do nothing outside its transaction. At the deadline the connection is cut, whatever
      * the server is doing: the call returns in time even when MySQL hangs, or answers each statement slowly.
      *
      * @throws StorageException when MySQL failed rather than the work
@@ -86,12 +86,10 @@ public final class Database implements AutoCloseable {
             try {
                 return once(deadline, work);
             } catch (StorageException e) {
-                boolean anotherWasInTheWay = e.kind() == StorageException.Kind.DEADLOCK
-                        || e.kind() == StorageException.Kind.LOCK_WAIT_TIMEOUT;
-                if (!anotherWasInTheWay || isTooLate(deadline)) {
+                if (e.kind() != StorageException.Kind.DEADLOCK || isTooLate(deadline)) {
                     throw e;
                 }
-                log.debug("retrying a transaction: {}", e.getMessage());
+                log.debug("retrying a transaction after a deadlock");
             }
         }
     }
@@ -263,12 +261,11 @@ public final class Database implements AutoCloseable {
 
     private static StorageException.@Nullable Kind kindOf(SQLException e, boolean committing) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
-        // First: Connector/J gives it the SQLSTATE of a deadlock.
-        if (e.getErrorCode() == ER_LOCK_WAIT_TIMEOUT) {
-            return StorageException.Kind.LOCK_WAIT_TIMEOUT;
-        }
         if (e.getErrorCode() == ER_LOCK_DEADLOCK || state.equals("40001")) {
             return StorageException.Kind.DEADLOCK;
+        }
+        if (e.getErrorCode() == ER_LOCK_WAIT_TIMEOUT) {
+            return StorageException.Kind.LOCK_WAIT_TIMEOUT;
         }
         boolean connectionLost = e instanceof SQLTransientConnectionException
                 || e instanceof SQLNonTransientConnectionException

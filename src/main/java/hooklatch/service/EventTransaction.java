@@ -85,7 +85,7 @@ final class EventTransaction {
     }
 
     /** Another transaction has held the event's row for as long as we wait. */
-    static final class ClaimedByAnother extends RuntimeException {
+    private static final class ClaimedByAnother extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         ClaimedByAnother(RuntimeException cause) {
