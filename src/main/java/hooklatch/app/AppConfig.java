@@ -1,5 +1,7 @@
 package hooklatch.app;
 
+import hooklatch.domain.User;
+import hooklatch.service.Passwords;
 import hooklatch.web.CidrBlock;
 import java.net.InetAddress;
 import java.net.URI;
@@ -269,6 +271,12 @@ public record AppConfig(
         boolean reset = reader.flag("DASHBOARD_ADMIN_RESET").orElse(false);
         if ((user == null) != password.isEmpty()) {
             reader.problem("DASHBOARD_ADMIN_USER", "and DASHBOARD_ADMIN_PASSWORD must be set together");
+        }
+        if (user != null && User.normalName(user).isEmpty()) {
+            reader.problem("DASHBOARD_ADMIN_USER", "must have 1 to 64 characters that show");
+        }
+        if (user != null && !password.isEmpty() && !Passwords.isHash(password)) {
+            Passwords.problem(user, password).ifPresent(problem -> reader.problem("DASHBOARD_ADMIN_PASSWORD", problem));
         }
         if (reset && user == null) {
             reader.problem("DASHBOARD_ADMIN_RESET", "needs DASHBOARD_ADMIN_USER and DASHBOARD_ADMIN_PASSWORD");

@@ -47,6 +47,7 @@ public final class AppListener implements ServletContextListener {
             Wiring started = new Wiring(config);
             wiring = started;
             started.site().addTo(context);
+            started.dashboard().addTo(context);
             log.info("started {}", config);
         } catch (ConfigurationException e) {
             log.error(e.getMessage());

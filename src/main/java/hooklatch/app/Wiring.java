@@ -20,26 +20,36 @@ import hooklatch.handler.EventHandlers;
 import hooklatch.lock.EventLocks;
 import hooklatch.lock.RedisEventLocks;
 import hooklatch.provider.ProviderRegistry;
+import hooklatch.service.Audit;
+import hooklatch.service.AuditQuery;
 import hooklatch.service.DatabaseIdentity;
 import hooklatch.service.DeliveryLog;
 import hooklatch.service.EventProcessor;
 import hooklatch.service.Originals;
+import hooklatch.service.Passwords;
 import hooklatch.service.ProcessingMeters;
 import hooklatch.service.Retention;
 import hooklatch.service.Retrier;
 import hooklatch.service.RetryPolicy;
+import hooklatch.service.Sessions;
+import hooklatch.service.SignIn;
 import hooklatch.service.StatusQuery;
+import hooklatch.service.Users;
 import hooklatch.web.BearerToken;
+import hooklatch.web.BrowserOrigin;
 import hooklatch.web.DeliveryMeters;
 import hooklatch.web.DeliveryNotes;
 import hooklatch.web.HealthServlet;
-import hooklatch.web.HomeServlet;
 import hooklatch.web.MetricsServlet;
 import hooklatch.web.ProbedReadiness;
+import hooklatch.web.Readiness;
 import hooklatch.web.Site;
 import hooklatch.web.SourceAddress;
 import hooklatch.web.StatusServlet;
 import hooklatch.web.WebhookServlet;
+import hooklatch.web.dashboard.Banner;
+import hooklatch.web.dashboard.Dashboard;
+import hooklatch.web.dashboard.Gate;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -50,6 +60,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -83,11 +94,20 @@ public final class Wiring implements AutoCloseable {
     private static final int CLOCKWORK_THREADS = 3;
     private static final int AFTER_COMMIT_THREADS = 2;
     private static final int AFTER_COMMIT_QUEUE = 10_000;
+    private static final int PAGES_POOL_SIZE = 4;
+    private static final Duration PAGES_READ_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration FIRST_ADMIN_PAUSE = Duration.ofSeconds(1);
+    private static final Duration PURGE_PAUSE = Duration.ofMinutes(5);
+    private static final int PURGE_BATCH = 1_000;
     private static final int REDIS_FAILURES = 3;
     private static final Duration REDIS_PAUSE = Duration.ofSeconds(2);
 
     private final Closing closing = new Closing();
     private final Site site;
+    private final Dashboard dashboard;
+
+    /** What {@link #start} makes. */
+    private record Started(Site site, Dashboard dashboard) {}
 
     /**
      * Starts everything.
@@ -97,7 +117,9 @@ public final class Wiring implements AutoCloseable {
     public Wiring(AppConfig config) {
         boolean complete = false;
         try {
-            this.site = start(config);
+            Started started = start(config);
+            this.site = started.site();
+            this.dashboard = started.dashboard();
             complete = true;
         } finally {
             if (!complete) {
@@ -106,9 +128,14 @@ public final class Wiring implements AutoCloseable {
         }
     }
 
-    /** All servlets, ready to be registered. */
+    /** All servlets but the dashboard's, ready to be registered. */
     public Site site() {
         return site;
+    }
+
+    /** All pages, ready to be registered. */
+    public Dashboard dashboard() {
+        return dashboard;
     }
 
     @Override
@@ -116,7 +143,7 @@ public final class Wiring implements AutoCloseable {
         closing.close();
     }
 
-    private Site start(AppConfig config) {
+    private Started start(AppConfig config) {
         Clock clock = Clock.systemUTC();
         PrometheusMeterRegistry meters = meters();
         ProviderRegistry providers = ProviderCatalog.registry(config, clock);
@@ -126,6 +153,7 @@ public final class Wiring implements AutoCloseable {
         HikariDataSource pool = pool(config.database(), meters);
         closing.action("connection pool", () -> ConnectionPool.close(pool));
         Database database = closing.add("deadlines", new Database(pool));
+        Database pages = pages(config.database(), meters);
         Schema schema = schema(config.database());
         DatabaseIdentity identity = new DatabaseIdentity(database);
         ScheduledExecutorService clockwork = clockwork();
@@ -162,7 +190,17 @@ public final class Wiring implements AutoCloseable {
         DeliveryLog deliveries =
                 closing.add("delivery log", new DeliveryLog(database, schema::isApplied, config.nodeName(), meters));
 
+        SecureRandom random = new SecureRandom();
+        Passwords passwords = new Passwords(random);
+        Sessions sessions = new Sessions(pages, random, clock);
+        Audit audit = new Audit(config.nodeName(), clock);
+        SignIn signIn = new SignIn(pages, sessions, passwords, audit, clock);
+        Users users = new Users(pages, sessions, passwords, audit, clock);
+
         applySchema(schema, clockwork);
+        FirstAdmin firstAdmin = new FirstAdmin(config.admin(), users);
+        repeat(clockwork, "look for a first admin", () -> whenApplied(schema, firstAdmin::create), FIRST_ADMIN_PAUSE);
+        repeat(clockwork, "end of sessions", () -> whenApplied(schema, () -> signIn.purge(PURGE_BATCH)), PURGE_PAUSE);
         repeat(clockwork, "refresh of the database id", () -> whenApplied(schema, identity::refresh), IDENTITY_REFRESH);
         repeat(clockwork, "retry of refused events", () -> whenApplied(schema, retrier::runDue), RETRY_PAUSE);
         Retention retention = new Retention(database, config.retention(), config.payloadRetention(), clock);
@@ -180,7 +218,8 @@ public final class Wiring implements AutoCloseable {
                             return Optional.empty();
                         },
                         clock));
-        return new Site(
+        SourceAddress addresses = new SourceAddress(config.trustedProxies());
+        Site servlets = new Site(
                 new WebhookServlet(
                         providers,
                         (event, deadline) -> schema.isApplied()
@@ -188,14 +227,48 @@ public final class Wiring implements AutoCloseable {
                                 : new Outcome.StorageUnavailable(),
                         notesIn(deliveries),
                         new DeliveryMeters(meters, providers.names()),
-                        new SourceAddress(config.trustedProxies()),
+                        addresses,
                         WebhookServlet.Limits.of(config.maxBodyBytes(), config.maxInFlight()),
                         clock),
                 new StatusServlet(
                         (id, provider) -> schema.isApplied() ? status.find(id, provider) : Optional.empty(), token),
                 new HealthServlet(readiness),
-                new MetricsServlet(meters, token, config.metricsArePublic()),
-                new HomeServlet(providers.names()));
+                new MetricsServlet(meters, token, config.metricsArePublic()));
+        BrowserOrigin origin = new BrowserOrigin(addresses);
+        return new Started(
+                servlets,
+                new Dashboard(
+                        new Gate(sessions, token, origin, random),
+                        banner(readiness),
+                        schema::isApplied,
+                        origin,
+                        random,
+                        clock,
+                        signIn,
+                        new AuditQuery(pages)));
+    }
+
+    /** For people and for what runs behind: however long they take, no delivery waits for a connection because of them. */
+    private Database pages(AppConfig.DatabaseConfig config, PrometheusMeterRegistry meters) {
+        HikariDataSource pool = ConnectionPool.open(
+                config.url(), config.user(), config.password(), "hooklatch-pages", PAGES_POOL_SIZE, PAGES_READ_TIMEOUT);
+        pool.setMetricsTrackerFactory(new MicrometerMetricsTrackerFactory(meters));
+        closing.action("connection pool of the pages", () -> ConnectionPool.close(pool));
+        return closing.add("deadlines of the pages", new Database(pool));
+    }
+
+    private static Banner banner(Readiness readiness) {
+        return () -> {
+            Readiness.Report report = readiness.report();
+            if (!report.mysql().up()) {
+                return Optional.of("MySQL has been away since " + report.mysql().since()
+                        + ": deliveries are answered 503, and providers send them again.");
+            }
+            return report.redis().up()
+                    ? Optional.empty()
+                    : Optional.of("Redis has been away since " + report.redis().since()
+                            + ": events are processed without it, exactly once by MySQL alone.");
+        };
     }
 
     private PrometheusMeterRegistry meters() {

@@ -35,10 +35,11 @@ public final class ConnectionPool {
             Map.entry("readOnlyPropagatesToServer", "false"),
             Map.entry("tcpKeepAlive", "true"),
             Map.entry("connectTimeout", Integer.toString(CONNECT_TIMEOUT_MS)),
-            // Of a single read; a server that hangs is not waited for.
-            Map.entry("socketTimeout", "2500"),
             // Rows are held for milliseconds: who waits for longer is behind a session that is gone.
             Map.entry("sessionVariables", "innodb_lock_wait_timeout=1"));
+
+    /** Of a single read of a delivery's; a server that hangs is not waited for. */
+    private static final Duration READ_TIMEOUT = Duration.ofMillis(2_500);
 
     private static final Duration WAIT_FOR_CONNECTION = Duration.ofSeconds(1);
     private static final Duration VALIDATION = Duration.ofMillis(500);
@@ -53,6 +54,16 @@ public final class ConnectionPool {
      * @param size connections at most, and at least
      */
     public static HikariDataSource open(String url, String user, String password, String name, int size) {
+        return open(url, user, password, name, size, READ_TIMEOUT);
+    }
+
+    /**
+     * Opens a pool whose statements may take another time than those of a delivery.
+     *
+     * @param readTimeout how long the server may take to begin an answer
+     */
+    public static HikariDataSource open(
+            String url, String user, String password, String name, int size, Duration readTimeout) {
         HikariConfig config = new HikariConfig();
         config.setPoolName(name);
         // By name: on Tomcat the driver's registration is not visible to the application.
@@ -69,6 +80,7 @@ public final class ConnectionPool {
         config.setInitializationFailTimeout(-1);
         config.setThreadFactory(new RememberedThreads(name));
         DRIVER_PROPERTIES.forEach(config::addDataSourceProperty);
+        config.addDataSourceProperty("socketTimeout", Long.toString(readTimeout.toMillis()));
         return new HikariDataSource(config);
     }
 

@@ -55,6 +55,14 @@ final class SchemaTables {
                     "disputes",
                     "id provider dispute_id payment_id order_id status outcome amount_minor currency amount version"
                             + " changed_version created_at"),
+            table("payment_refs", "provider ref payment_id"),
+            table(
+                    "dashboard_users",
+                    "id username password_hash role disabled_at created_at password_changed_at signed_in_at"),
+            table("dashboard_sessions", "token_sha256 user_id csrf_secret created_at seen_at expires_at"),
+            table("dashboard_sign_in_failures", "scope subject_sha256 failures failed_at blocked_until"),
+            table("dashboard_known_addresses", "user_id address_sha256 signed_in_at"),
+            table("audit_log", "id at username role action target reason details source_address node"),
             table("payment_refs", "provider ref payment_id version"),
             table(
                     "replay_jobs",
@@ -74,6 +82,10 @@ final class SchemaTables {
             table("refunds", "provider refund_id"),
             table("disputes", "provider dispute_id"),
             table("payment_refs", "provider ref"),
+            table("dashboard_users", "username"),
+            table("dashboard_sessions", "token_sha256"),
+            table("dashboard_sign_in_failures", "scope subject_sha256"),
+            table("dashboard_known_addresses", "user_id address_sha256"),
             table(ORDERS, "id"));
 
     /** Columns that V001 gave our tables and that nobody else's table of the name is likely to have. */
@@ -86,7 +98,10 @@ final class SchemaTables {
             table("payments", "amount_minor changed_version"),
             table("refunds", "amount_minor charge_total_minor"),
             table("disputes", "dispute_id changed_version"),
-            table("payment_refs", "ref payment_id"));
+            table("payment_refs", "ref payment_id"),
+            table("dashboard_users", "password_hash disabled_at"),
+            table("dashboard_sessions", "token_sha256 csrf_secret"),
+            table("audit_log", "source_address node details"));
 
     private static final Set<String> INTEGERS = Set.of("tinyint", "smallint", "mediumint", "int", "bigint");
     private static final Set<String> NUMBERS =

@@ -12,22 +12,22 @@ import org.jspecify.annotations.Nullable;
  * @param retryAfterSeconds value of {@code Retry-After}, or null
  * @param allow value of {@code Allow}, or null
  */
-record Answer(
+public record Answer(
         int status,
         String json,
         @Nullable Integer retryAfterSeconds,
         @Nullable String allow) {
     private static final String JSON = "application/json;charset=UTF-8";
 
-    static Answer of(int status, String json) {
+    public static Answer of(int status, String json) {
         return new Answer(status, json, null, null);
     }
 
-    Answer withRetryAfter(int seconds) {
+    public Answer withRetryAfter(int seconds) {
         return new Answer(status, json, seconds, allow);
     }
 
-    Answer withAllow(String methods) {
+    public Answer withAllow(String methods) {
         return new Answer(status, json, retryAfterSeconds, methods);
     }
 
@@ -36,7 +36,7 @@ record Answer(
      *
      * @throws IOException when the peer is gone
      */
-    void writeTo(HttpServletResponse response) throws IOException {
+    public void writeTo(HttpServletResponse response) throws IOException {
         byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
         response.setStatus(status);
         response.setContentType(JSON);

@@ -8,7 +8,7 @@ import hooklatch.domain.Outcome;
  * The one place that maps what happened to HTTP. Stored results are inserted as the text they are, so that a duplicate
  * gets the first result byte for byte.
  */
-final class Answers {
+public final class Answers {
     /** Seconds after which another attempt is worth it while storage is away. */
     private static final int STORAGE_RETRY_SECONDS = 5;
 
@@ -37,12 +37,12 @@ final class Answers {
                 unavailable -> error(503, "Storage unavailable").withRetryAfter(STORAGE_RETRY_SECONDS));
     }
 
-    static Answer error(int status, String message) {
+    public static Answer error(int status, String message) {
         return Answer.of(status, "{\"error\":" + quote(message) + "}");
     }
 
     /** Says nothing but where to look in the log. */
-    static Answer internalError(String reference) {
+    public static Answer internalError(String reference) {
         return Answer.of(500, "{\"error\":\"Internal error\",\"reference\":" + quote(reference) + "}");
     }
 

@@ -25,7 +25,7 @@ public final class BearerToken {
     }
 
     /** Whether the request carries {@code Authorization: Bearer} and the token. */
-    boolean isOn(HttpServletRequest request) {
+    public boolean isOn(HttpServletRequest request) {
         String header = request.getHeader("Authorization");
         if (digest == null || header == null || !header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             return false;

@@ -7,11 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** Decodes a piece of a raw path as RFC 3986 has it: {@code %XX} is one byte of UTF-8, a plus sign is a plus sign. */
-final class PercentEncoding {
+public final class PercentEncoding {
     private PercentEncoding() {}
 
     /** The text, or empty when an escape is cut off or no hexadecimal number, or the bytes are no UTF-8. */
-    static Optional<String> decode(String raw) {
+    public static Optional<String> decode(String raw) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(raw.length());
         for (int i = 0; i < raw.length(); i++) {
             char c = raw.charAt(i);

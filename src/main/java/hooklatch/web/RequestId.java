@@ -4,10 +4,11 @@ import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Names requests so that an answer finds its log lines. Not a secret. */
-final class RequestId {
+public final class RequestId {
     private RequestId() {}
 
-    static String next() {
+    /** A new name. */
+    public static String next() {
         return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     }
 }

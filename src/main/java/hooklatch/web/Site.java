@@ -6,9 +6,11 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRegistration;
 import java.util.EnumSet;
 
-/** Which servlet answers which path: the whole of what the outside can reach, in one place. */
-public record Site(
-        WebhookServlet webhooks, StatusServlet status, HealthServlet health, MetricsServlet metrics, HomeServlet home) {
+/**
+ * Which servlet answers which path outside the dashboard, and the headers of every answer.
+ * {@link hooklatch.web.dashboard.Dashboard} is the rest of what the outside can reach.
+ */
+public record Site(WebhookServlet webhooks, StatusServlet status, HealthServlet health, MetricsServlet metrics) {
 
     /**
      * Registers all of it. To be called while the context starts.
@@ -20,7 +22,6 @@ public record Site(
         add(context, "status", status, "/webhooks/status/*");
         add(context, "health", health, "/health/*");
         add(context, "metrics", metrics, "/metrics");
-        add(context, "home", home, "");
         add(context, "error", new ErrorServlet(), "/error");
 
         var headers = context.addFilter("security-headers", new SecurityHeadersFilter());
@@ -28,11 +29,17 @@ public record Site(
         headers.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR), false, "/*");
     }
 
-    private static ServletRegistration.Dynamic add(
-            ServletContext context, String name, Servlet servlet, String pattern) {
+    /**
+     * Registers one servlet.
+     *
+     * @throws IllegalStateException when the name or one of the paths is taken already or the context has started
+     */
+    public static ServletRegistration.Dynamic add(
+            ServletContext context, String name, Servlet servlet, String... patterns) {
         ServletRegistration.Dynamic registration = context.addServlet(name, servlet);
-        if (registration == null || !registration.addMapping(pattern).isEmpty()) {
-            throw new IllegalStateException("the servlet name or path is taken: " + name + " at " + pattern);
+        if (registration == null || !registration.addMapping(patterns).isEmpty()) {
+            throw new IllegalStateException(
+                    "the servlet name or path is taken: " + name + " at " + String.join(", ", patterns));
         }
         return registration;
     }

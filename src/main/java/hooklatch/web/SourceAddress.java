@@ -47,6 +47,11 @@ public final class SourceAddress {
         return nearest;
     }
 
+    /** Whether the peer is a trusted proxy, whose other {@code X-Forwarded} headers count too. */
+    boolean isFromTrustedProxy(HttpServletRequest request) {
+        return IpAddress.parse(request.getRemoteAddr()).map(this::isTrusted).orElse(false);
+    }
+
     private boolean isTrusted(InetAddress address) {
         return trustedProxies.stream().anyMatch(block -> block.contains(address));
     }

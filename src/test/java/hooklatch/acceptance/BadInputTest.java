@@ -19,7 +19,6 @@ import hooklatch.web.BearerToken;
 import hooklatch.web.DeliveryMeters;
 import hooklatch.web.DeliveryNotes;
 import hooklatch.web.HealthServlet;
-import hooklatch.web.HomeServlet;
 import hooklatch.web.MetricsServlet;
 import hooklatch.web.Readiness;
 import hooklatch.web.Site;
@@ -97,8 +96,7 @@ class BadInputTest {
                         Clock.systemUTC()),
                 new StatusServlet((id, provider) -> Optional.empty(), nobody),
                 new HealthServlet(() -> new Readiness.Report(up, up)),
-                new MetricsServlet(meters, nobody, false),
-                new HomeServlet(providers.names()));
+                new MetricsServlet(meters, nobody, false));
         jetty = TestJetty.running(site::addTo);
     }
 

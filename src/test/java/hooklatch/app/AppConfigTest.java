@@ -75,7 +75,7 @@ class AppConfigTest {
                 "DASHBOARD_ADMIN_USER",
                 "ada",
                 "DASHBOARD_ADMIN_PASSWORD",
-                "pw",
+                "correct horse",
                 "DASHBOARD_ADMIN_RESET",
                 "true",
                 "TRUSTED_PROXIES",
@@ -94,7 +94,7 @@ class AppConfigTest {
         assertThat(config.payloadRetention()).isEqualTo(Duration.ofDays(45));
         assertThat(config.apiToken()).isEqualTo("token");
         assertThat(config.metricsArePublic()).isTrue();
-        assertThat(config.admin()).isEqualTo(new AppConfig.AdminConfig("ada", "pw", true));
+        assertThat(config.admin()).isEqualTo(new AppConfig.AdminConfig("ada", "correct horse", true));
         assertThat(config.trustedProxies()).containsExactly(CidrBlock.parse("10.0.0.0/8"), CidrBlock.parse("fd00::/8"));
         assertThat(config.logFormat()).isEqualTo(AppConfig.LogFormat.JSON);
         assertThat(config.nodeName()).isEqualTo("node-1");
@@ -222,7 +222,7 @@ class AppConfigTest {
                 "DASHBOARD_ADMIN_USER",
                 "ada",
                 "DASHBOARD_ADMIN_PASSWORD",
-                "hunter2",
+                "hunter2hunter2",
                 "DB_URL",
                 "jdbc:mysql://h/d?trustCertificateKeyStorePassword=hunter2");
         assertThat(config.toString())

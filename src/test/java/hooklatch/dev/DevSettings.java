@@ -23,6 +23,9 @@ final class DevSettings {
     /** Standard Webhooks wants {@code whsec_} and the Base64 of 24 to 64 bytes. */
     static final String STANDARD_SECRET = "whsec_aG9va2xhdGNoLWRldmVsb3BtZW50LW9ubHkta2V5ISE=";
 
+    /** Of {@code admin}: a password so weak that the application takes it as a hash only. */
+    private static final String ADMIN_PASSWORD_HASH = "$2b$10$N9qo8uLOickgx2ZMRZoMye5RJwmdN8v/3L6UtYEMGfalTDxoz./Mi";
+
     /** Values for names that are not configured otherwise. */
     private static final Map<String, String> DEFAULTS = Map.of(
             "STRIPE_WEBHOOK_SECRET",
@@ -36,7 +39,7 @@ final class DevSettings {
             "DASHBOARD_ADMIN_USER",
             "admin",
             "DASHBOARD_ADMIN_PASSWORD",
-            "admin");
+            ADMIN_PASSWORD_HASH);
 
     private final Map<String, String> environment;
     private final Properties properties;

@@ -4,11 +4,14 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.eclipse.jetty.ee10.apache.jsp.JettyJasperInitializer;
 import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.webapp.MetaInfConfiguration;
 import org.eclipse.jetty.ee10.webapp.WebAppContext;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -59,8 +62,22 @@ public final class TestJetty implements AutoCloseable {
      * @param contextParameters its configuration; variables of the environment come first, as in production
      */
     public static TestJetty runningWebApp(Map<String, String> contextParameters) throws Exception {
+        return runningWebApp(contextParameters, "/");
+    }
+
+    /** The same below a context path such as {@code /hooklatch}. */
+    public static TestJetty runningWebApp(Map<String, String> contextParameters, String contextPath) throws Exception {
         WebAppContext context =
-                new WebAppContext(Path.of("webapp").toAbsolutePath().toString(), "/");
+                new WebAppContext(BuildDirectory.path().resolveSibling("webapp").toString(), contextPath);
+        // A Jetty with annotations finds it by itself.
+        context.addServletContainerInitializer(new JettyJasperInitializer());
+        // The class path of the tests is the container's here: where its JSP engine looks for tag libraries.
+        context.setAttribute(
+                MetaInfConfiguration.CONTAINER_JAR_PATTERN, ".*/jakarta\\.servlet\\.jsp\\.jstl-[^/]*\\.jar$");
+        // Kept, so that a page is compiled once and not once a test.
+        Path compiled = BuildDirectory.path().resolve("jsp" + contextPath.replace('/', '-'));
+        context.setTempDirectory(Files.createDirectories(compiled).toFile());
+        context.setTempDirectoryPersistent(true);
         context.setThrowUnavailableOnStartupException(true);
         contextParameters.forEach(context::setInitParameter);
         return new TestJetty(context);

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Status, health, metrics, the front page, and what the container answers by itself. */
+/** Status, health, metrics, and what the container answers by itself. */
 class OperationsTest {
     private static final String AUTHORIZED = "Authorization: Bearer " + TestSite.TOKEN + "\r\n";
 
@@ -131,17 +131,6 @@ class OperationsTest {
         assertThat(unavailable.body()).startsWith("{\"status\":\"unavailable\",\"mysql\":\"down\"");
     }
 
-    @Test
-    void frontPageNamesTheEndpointsAndRunsNothing() throws Exception {
-        RawHttp.Answer answer = site.get("/", "");
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.body())
-                .contains("POST webhooks/acme")
-                .doesNotContain("<script")
-                .doesNotContain("style=");
-        assertSecurityHeaders(answer);
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"/nothing", "/index.html", "/health/other", "/WEB-INF/web.xml", "/error"})
     void whatIsNotThereIsAnswered404InJson(String path) throws Exception {
@@ -170,7 +159,7 @@ class OperationsTest {
                 .contains("default-src 'self'")
                 .contains("frame-ancestors 'none'");
         assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
-        assertThat(answer.header("Referrer-Policy")).isEqualTo("no-referrer");
+        assertThat(answer.header("Referrer-Policy")).isEqualTo("same-origin");
         assertThat(answer.body().getBytes(StandardCharsets.UTF_8)).isNotEmpty();
     }
 }

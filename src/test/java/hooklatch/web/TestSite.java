@@ -67,8 +67,7 @@ final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Read
                 webhooks,
                 new StatusServlet(this, token),
                 new HealthServlet(this),
-                new MetricsServlet(registry, token, false),
-                new HomeServlet(providers.names()));
+                new MetricsServlet(registry, token, false));
         jetty = TestJetty.running(site::addTo);
     }
 

@@ -1,0 +1,48 @@
+package hooklatch.web.dashboard;
+
+import hooklatch.service.AuditQuery;
+import hooklatch.service.SignIn;
+import hooklatch.web.BrowserOrigin;
+import hooklatch.web.Site;
+import hooklatch.web.StaticFiles;
+import jakarta.servlet.ServletContext;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Which page answers which path. A page is registered under its own path and, for the JSON twin, the same with
+ * {@code .json}.
+ *
+ * @param storageIsThere whether the schema is there
+ */
+public record Dashboard(
+        Gate gate,
+        Banner banner,
+        BooleanSupplier storageIsThere,
+        BrowserOrigin origin,
+        SecureRandom random,
+        Clock clock,
+        SignIn signIn,
+        AuditQuery audit) {
+
+    /**
+     * Registers all of it. To be called while the context starts.
+     *
+     * @throws IllegalStateException when a name is taken already or the context has started
+     */
+    public void addTo(ServletContext context) {
+        StaticFiles files = new StaticFiles(context);
+        Surroundings surroundings = new Surroundings(gate, banner, files::link, storageIsThere);
+        Site.add(context, "static", files, "/static/*");
+        Site.add(context, "start", new StartServlet(), "", "/dashboard", "/dashboard/");
+        Site.add(context, "login", new SignInServlet(surroundings, signIn, origin, random), SignInServlet.PATH);
+        Site.add(context, "logout", new SignOutServlet(surroundings, signIn), SignOutServlet.PATH);
+        Site.add(context, "no-page", new NotFoundServlet(surroundings), "/dashboard/*");
+        page(context, "audit", new AuditServlet(surroundings, audit, clock), AuditServlet.PATH);
+    }
+
+    private static void page(ServletContext context, String name, PageServlet page, String path) {
+        Site.add(context, "page-" + name, page, path, path + ".json");
+    }
+}

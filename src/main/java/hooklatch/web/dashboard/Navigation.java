@@ -1,0 +1,34 @@
+package hooklatch.web.dashboard;
+
+import hooklatch.domain.Role;
+import java.util.List;
+
+/** The pages that the menu lists, in its order. The first one is where a visitor lands. */
+final class Navigation {
+    private static final List<Entry> ENTRIES = List.of(new Entry("/dashboard/audit", "Audit log", Role.ADMIN));
+
+    private record Entry(String path, String label, Role readers) {}
+
+    private Navigation() {}
+
+    /** Path of the first page, below the context path. */
+    static String start() {
+        return ENTRIES.get(0).path();
+    }
+
+    /**
+     * What the visitor sees of it.
+     *
+     * @param root the context path
+     * @param current path of the page being shown; a page below an entry belongs to it
+     */
+    static List<Frame.Link> links(String root, String current, Role role) {
+        return ENTRIES.stream()
+                .filter(entry -> role.covers(entry.readers()))
+                .map(entry -> new Frame.Link(
+                        root + entry.path(),
+                        entry.label(),
+                        current.equals(entry.path()) || current.startsWith(entry.path() + "/")))
+                .toList();
+    }
+}

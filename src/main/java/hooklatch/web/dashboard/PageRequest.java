@@ -1,0 +1,65 @@
+package hooklatch.web.dashboard;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
+import java.util.Optional;
+
+/** A request for a page by somebody who may see it. */
+public final class PageRequest {
+    private final HttpServletRequest request;
+    private final Visitor visitor;
+
+    PageRequest(HttpServletRequest request, Visitor visitor) {
+        this.request = request;
+        this.visitor = visitor;
+    }
+
+    public Visitor visitor() {
+        return visitor;
+    }
+
+    /** The raw path below the context path, such as {@code /dashboard/events/stripe/evt_1}; see {@code PercentEncoding}. */
+    public String path() {
+        return request.getRequestURI().substring(request.getContextPath().length());
+    }
+
+    /** The context path, which every link in a view record begins with. */
+    public String root() {
+        return request.getContextPath();
+    }
+
+    /** A parameter, trimmed; a blank one is not there. */
+    public Optional<String> parameter(String name) {
+        return Optional.ofNullable(request.getParameter(name)).map(String::trim).filter(value -> !value.isEmpty());
+    }
+
+    /** A parameter as it was typed, such as a password; empty when it is not there. */
+    public String verbatim(String name) {
+        String value = request.getParameter(name);
+        return value == null ? "" : value;
+    }
+
+    /**
+     * A time in UTC: {@code 2026-11-24}, {@code 2026-11-24T10:00} as browsers' fields write it, or with a zone.
+     *
+     * @throws UnusableParameterException when it is none; the message names the parameter
+     */
+    public Optional<Instant> time(String name) {
+        return parameter(name).map(text -> {
+            try {
+                if (text.length() == "2026-11-24".length()) {
+                    return LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant();
+                }
+                return text.endsWith("Z")
+                        ? Instant.parse(text)
+                        : LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
+            } catch (DateTimeParseException e) {
+                throw new UnusableParameterException("\"" + name + "\" must be a time such as 2026-11-24T10:00.");
+            }
+        });
+    }
+}

@@ -1,0 +1,190 @@
+package hooklatch.web.dashboard;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import hooklatch.dao.StorageException;
+import hooklatch.domain.Json;
+import hooklatch.domain.Role;
+import hooklatch.web.Answer;
+import hooklatch.web.Answers;
+import hooklatch.web.RequestId;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What all pages have in common, in the order in which it is asked: the method, who the visitor is, what his role may, where
+ * a form came from; then the page itself, and its failures. HTML and the {@code .json} twin go the same way, so that neither
+ * can be let in where the other is not. Thread-safe, as its pages must be.
+ */
+public abstract class PageServlet extends HttpServlet {
+    private static final long serialVersionUID = 1L;
+    private static final Logger log = LoggerFactory.getLogger(PageServlet.class);
+    private static final int SEE_OTHER = 303;
+
+    private final transient Surroundings surroundings;
+    private final Role readers;
+
+    /** @param readers who may see the page */
+    protected PageServlet(Surroundings surroundings, Role readers) {
+        this.surroundings = surroundings;
+        this.readers = readers;
+    }
+
+    /**
+     * The page.
+     *
+     * @throws UnusableParameterException when a parameter makes no sense; its message is shown
+     * @throws StorageException when MySQL cannot be asked
+     */
+    protected abstract View get(PageRequest request);
+
+    /**
+     * Does what a form asks for, writes it down in the audit log, and says where to go. Only called for {@link #actors}.
+     *
+     * @throws UnusableParameterException when a field makes no sense; its message is shown
+     * @throws StorageException when MySQL cannot be asked
+     */
+    protected Reply post(PageRequest request) {
+        throw new IllegalStateException("this page has no form");
+    }
+
+    /** Who may send its forms; null = it has none. */
+    protected @Nullable Role actors() {
+        return null;
+    }
+
+    /** Whether the bearer token reads its {@code .json} twin. */
+    protected boolean isReadWithToken() {
+        return true;
+    }
+
+    @Override
+    protected final void service(HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException {
+        request.setCharacterEncoding("UTF-8");
+        response.setHeader("Cache-Control", "no-store");
+        boolean json = request.getServletPath().endsWith(".json")
+                || (request.getPathInfo() != null && isJson(request.getPathInfo()));
+        boolean isPost = request.getMethod().equals("POST");
+        Role actors = actors();
+        if (isPost
+                ? json || actors == null
+                : !request.getMethod().equals("GET") && !request.getMethod().equals("HEAD")) {
+            Answers.error(405, "Method not allowed")
+                    .withAllow(actors == null || json ? "GET, HEAD" : "GET, HEAD, POST")
+                    .writeTo(response);
+        } else if (json) {
+            answerJson(request).writeTo(response);
+        } else {
+            answerPage(request, response, isPost && actors != null ? actors : null);
+        }
+    }
+
+    /** Whether a path below the page's own asks for JSON. */
+    protected boolean isJson(String pathInfo) {
+        return pathInfo.endsWith(".json");
+    }
+
+    private Answer answerJson(HttpServletRequest request) {
+        try {
+            requireStorage();
+            Optional<Visitor> visitor = surroundings
+                    .gate()
+                    .signedIn(request)
+                    .or(() -> isReadWithToken() ? surroundings.gate().withToken(request) : Optional.empty());
+            if (visitor.isEmpty()) {
+                return Answers.error(401, "Sign in, or send the bearer token where it is enough");
+            }
+            if (!visitor.get().may(readers)) {
+                return Answers.error(403, "This needs the role " + readers.column());
+            }
+            View view = get(new PageRequest(request, visitor.get()));
+            Supplier<JsonNode> twin = view.json();
+            if (twin != null) {
+                return Answer.of(view.status(), Json.write(twin.get()));
+            }
+            Object message = view.attributes().get("message");
+            return view.status() < 400
+                    ? Answers.error(404, "Not found")
+                    : Answers.error(view.status(), message == null ? "Error " + view.status() : message.toString());
+        } catch (StorageException e) {
+            log.warn("no page without MySQL: {}", e.getMessage());
+            return Answers.error(503, "Storage unavailable").withRetryAfter(5);
+        } catch (StorageIsAway e) {
+            return Answers.error(503, "Storage unavailable").withRetryAfter(5);
+        } catch (UnusableParameterException e) {
+            return Answers.error(400, String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            String reference = RequestId.next();
+            log.error("a page failed unexpectedly, answered with reference {}", reference, e);
+            return Answers.internalError(reference);
+        }
+    }
+
+    /** @param actors null = only looks */
+    private void answerPage(HttpServletRequest request, HttpServletResponse response, @Nullable Role actors)
+            throws ServletException, IOException {
+        Renderer renderer = surroundings.renderer();
+        Visitor visitor = null;
+        try {
+            requireStorage();
+            visitor = surroundings.gate().signedIn(request).orElse(null);
+            if (visitor == null) {
+                redirect(request, response, SignInServlet.pathFor(request));
+                return;
+            }
+            Role needed = actors == null ? readers : actors;
+            if (!visitor.may(needed)) {
+                renderer.showForbidden(request, response, visitor, needed);
+                return;
+            }
+            if (actors != null && !surroundings.gate().isOwnForm(request, visitor)) {
+                renderer.showForeignForm(request, response, visitor);
+                return;
+            }
+            PageRequest page = new PageRequest(request, visitor);
+            Reply reply = actors == null ? get(page) : post(page);
+            if (reply instanceof Redirect to) {
+                redirect(request, response, to.path());
+            } else if (reply instanceof View view) {
+                renderer.show(request, response, visitor, view);
+            }
+        } catch (StorageException e) {
+            log.warn("no page without MySQL: {}", e.getMessage());
+            renderer.showFailed(request, response, visitor);
+        } catch (StorageIsAway e) {
+            renderer.showFailed(request, response, visitor);
+        } catch (UnusableParameterException e) {
+            renderer.show(request, response, visitor, View.badRequest(String.valueOf(e.getMessage())));
+        } catch (RuntimeException | ServletException e) {
+            renderer.showBroken(request, response, visitor, e);
+        }
+    }
+
+    private void requireStorage() {
+        if (!surroundings.storageIsThere().getAsBoolean()) {
+            throw new StorageIsAway();
+        }
+    }
+
+    /** By a path, which is right whatever proxies are in between; containers would make an address of it. */
+    static void redirect(HttpServletRequest request, HttpServletResponse response, String path) {
+        response.setStatus(SEE_OTHER);
+        response.setHeader("Location", request.getContextPath() + path);
+    }
+
+    private static final class StorageIsAway extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        StorageIsAway() {
+            super("the schema is not there yet", null, false, false);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package hooklatch.web.dashboard;
+
+import hooklatch.domain.Role;
+import hooklatch.web.Answers;
+import hooklatch.web.RequestId;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns views into HTML, in the layout, by their JSPs. Thread-safe. */
+final class Renderer {
+    private static final Logger log = LoggerFactory.getLogger(Renderer.class);
+
+    private final Gate gate;
+    private final Banner banner;
+    private final Function<String, String> staticLink;
+
+    Renderer(Gate gate, Banner banner, Function<String, String> staticLink) {
+        this.gate = gate;
+        this.banner = banner;
+        this.staticLink = staticLink;
+    }
+
+    /**
+     * Shows a view to a visitor.
+     *
+     * @param visitor null = nobody is signed in
+     */
+    void show(HttpServletRequest request, HttpServletResponse response, @Nullable Visitor visitor, View view)
+            throws ServletException, IOException {
+        show(request, response, visitor, visitor == null ? "" : gate.formToken(visitor), view);
+    }
+
+    /** Shows a view whose forms carry the given token. */
+    void show(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            @Nullable Visitor visitor,
+            String formToken,
+            View view)
+            throws ServletException, IOException {
+        response.setStatus(view.status());
+        response.setContentType("text/html;charset=UTF-8");
+        view.attributes().forEach(request::setAttribute);
+        request.setAttribute("frame", frame(request, visitor, formToken));
+        request.getRequestDispatcher("/WEB-INF/jsp/" + view.jsp() + ".jsp").forward(request, response);
+    }
+
+    private Frame frame(HttpServletRequest request, @Nullable Visitor visitor, String formToken) {
+        String root = request.getContextPath();
+        String path = request.getRequestURI().substring(root.length());
+        return new Frame(
+                root,
+                root + staticLink.apply("app.css"),
+                root + staticLink.apply("app.js"),
+                root + staticLink.apply("icon.svg"),
+                visitor == null ? List.of() : Navigation.links(root, path, visitor.role()),
+                visitor == null ? null : visitor.name(),
+                visitor == null ? null : visitor.role().column(),
+                formToken,
+                banner.now().orElse(null));
+    }
+
+    /** MySQL could not be asked: says so, and how to ask again. */
+    void showFailed(HttpServletRequest request, HttpServletResponse response, @Nullable Visitor visitor)
+            throws ServletException, IOException {
+        response.setHeader("Retry-After", "5");
+        String query = request.getQueryString();
+        boolean repeatable = !request.getMethod().equals("POST");
+        String again = request.getRequestURI() + (repeatable && query != null ? "?" + query : "");
+        show(request, response, visitor, new View(503, "failed", Map.of("again", again), null));
+    }
+
+    void showForbidden(HttpServletRequest request, HttpServletResponse response, Visitor visitor, Role needed)
+            throws ServletException, IOException {
+        String message = "This needs the role " + needed.column() + ", and you are signed in as "
+                + visitor.role().column() + ". An admin can change that.";
+        show(request, response, visitor, new View(403, "forbidden", Map.of("message", message), null));
+    }
+
+    /** The form did not carry the token of this session: another site sent it, or it is older than the sign-in. */
+    void showForeignForm(HttpServletRequest request, HttpServletResponse response, Visitor visitor)
+            throws ServletException, IOException {
+        String message = "Nothing was done: the form did not come from a page of this sign-in."
+                + " Load the page again and repeat what you did.";
+        show(request, response, visitor, new View(403, "forbidden", Map.of("message", message), null));
+    }
+
+    /** Whatever nobody thought of. */
+    void showBroken(
+            HttpServletRequest request, HttpServletResponse response, @Nullable Visitor visitor, Exception cause)
+            throws ServletException, IOException {
+        String reference = RequestId.next();
+        log.error("a page failed unexpectedly, answered with reference {}", reference, cause);
+        if (response.isCommitted()) {
+            return;
+        }
+        response.reset();
+        if (request.getAttribute(BROKEN) != null) {
+            Answers.internalError(reference).writeTo(response);
+            return;
+        }
+        request.setAttribute(BROKEN, true);
+        show(request, response, visitor, new View(500, "broken", Map.of("reference", reference), null));
+    }
+
+    private static final String BROKEN = "page is broken";
+}

@@ -1,0 +1,179 @@
+package hooklatch.web.dashboard;
+
+import hooklatch.dao.StorageException;
+import hooklatch.service.SignIn;
+import hooklatch.web.Answers;
+import hooklatch.web.BrowserOrigin;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code /dashboard/login}: the form, and what it is answered. There is no session yet to which the form could belong, so it
+ * carries the same secret as a cookie that was set with it (double submit): another site can neither read nor set that.
+ * Thread-safe.
+ */
+final class SignInServlet extends HttpServlet {
+    static final String PATH = "/dashboard/login";
+
+    private static final long serialVersionUID = 1L;
+    private static final Logger log = LoggerFactory.getLogger(SignInServlet.class);
+    private static final Pattern SECRET = Pattern.compile("[0-9a-f]{64}");
+    private static final int MAX_TARGET = 2000;
+
+    private final transient Surroundings surroundings;
+    private final transient SignIn signIn;
+    private final transient BrowserOrigin origin;
+    private final transient Cookies formCookie;
+    private final transient CsrfToken csrf;
+
+    SignInServlet(Surroundings surroundings, SignIn signIn, BrowserOrigin origin, SecureRandom random) {
+        this.surroundings = surroundings;
+        this.signIn = signIn;
+        this.origin = origin;
+        this.formCookie = Cookies.ofSignInForm(origin);
+        this.csrf = new CsrfToken(random);
+    }
+
+    /** Where somebody is sent who must sign in first; afterwards he comes back to the page he asked for. */
+    static String pathFor(HttpServletRequest request) {
+        if (!request.getMethod().equals("GET")) {
+            return PATH;
+        }
+        String wanted =
+                request.getRequestURI().substring(request.getContextPath().length())
+                        + (request.getQueryString() == null ? "" : "?" + request.getQueryString());
+        return Link.to(PATH)
+                .with(
+                        "next",
+                        localPath(wanted)
+                                .filter(path -> !path.equals(Navigation.start()))
+                                .orElse(null))
+                .toString();
+    }
+
+    /**
+     * The path if it is one of a page of ours. A browser takes {@code //host} and {@code /\host} for another site and drops
+     * line breaks, so only what cannot be misread is followed.
+     */
+    static Optional<String> localPath(@Nullable String path) {
+        boolean local = path != null
+                && path.length() <= MAX_TARGET
+                && path.startsWith("/dashboard/")
+                && !path.contains("//")
+                && !path.contains("..")
+                && path.chars().allMatch(c -> c > ' ' && c < 0x7F && c != '\\')
+                && !path.startsWith(PATH)
+                && !path.startsWith(SignOutServlet.PATH);
+        return local ? Optional.of(Objects.requireNonNull(path)) : Optional.empty();
+    }
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException {
+        request.setCharacterEncoding("UTF-8");
+        response.setHeader("Cache-Control", "no-store");
+        Renderer renderer = surroundings.renderer();
+        try {
+            switch (request.getMethod()) {
+                case "GET", "HEAD" -> showForm(request, response);
+                case "POST" -> signIn(request, response);
+                default ->
+                    Answers.error(405, "Method not allowed")
+                            .withAllow("GET, HEAD, POST")
+                            .writeTo(response);
+            }
+        } catch (StorageException e) {
+            log.warn("nobody can sign in without MySQL: {}", e.getMessage());
+            renderer.showFailed(request, response, null);
+        } catch (RuntimeException | ServletException e) {
+            renderer.showBroken(request, response, null, e);
+        }
+    }
+
+    private String target(HttpServletRequest request) {
+        return localPath(request.getParameter("next")).orElseGet(Navigation::start);
+    }
+
+    private void showForm(HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException {
+        boolean storage = surroundings.storageIsThere().getAsBoolean();
+        if (storage && surroundings.gate().session(request).isPresent()) {
+            PageServlet.redirect(request, response, target(request));
+            return;
+        }
+        String notice = "signed-out".equals(request.getParameter("done")) ? "You are signed out." : null;
+        form(request, response, 200, null, notice);
+    }
+
+    private void signIn(HttpServletRequest request, HttpServletResponse response) throws ServletException, IOException {
+        String secret = formCookie
+                .read(request)
+                .filter(value -> SECRET.matcher(value).matches())
+                .orElse(null);
+        if (secret == null
+                || !CsrfToken.matches(request.getParameter(Gate.CSRF_FIELD), secret)
+                || origin.isFromElsewhere(request)) {
+            form(
+                    request,
+                    response,
+                    403,
+                    "This form was not made for this browser, or its cookies are off. Try again.",
+                    null);
+            return;
+        }
+        if (!surroundings.storageIsThere().getAsBoolean()) {
+            surroundings.renderer().showFailed(request, response, null);
+            return;
+        }
+        SignIn.Outcome outcome = signIn.in(
+                Objects.requireNonNullElse(request.getParameter("username"), ""),
+                Objects.requireNonNullElse(request.getParameter("password"), ""),
+                origin.address(request),
+                surroundings.gate().session(request).orElse(null));
+        if (outcome instanceof SignIn.SignedIn in) {
+            surroundings.gate().open(request, response, in.token());
+            formCookie.delete(request, response);
+            PageServlet.redirect(request, response, target(request));
+        } else if (outcome instanceof SignIn.TooEarly early) {
+            long seconds =
+                    Math.max(1, early.pause().plus(Duration.ofMillis(999)).toSeconds());
+            response.setHeader("Retry-After", Long.toString(seconds));
+            form(request, response, 429, "Too many attempts. Try again in " + seconds + " s.", null);
+        } else {
+            form(request, response, 401, "User name or password is wrong.", null);
+        }
+    }
+
+    private void form(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            int status,
+            @Nullable String problem,
+            @Nullable String notice)
+            throws ServletException, IOException {
+        // Kept when there is one: forms in other tabs stay good.
+        String secret = formCookie
+                .read(request)
+                .filter(value -> SECRET.matcher(value).matches())
+                .orElseGet(csrf::newSecret);
+        formCookie.write(request, response, secret);
+        Map<String, Object> attributes = Map.of(
+                "username", Objects.requireNonNullElse(request.getParameter("username"), ""),
+                "next", localPath(request.getParameter("next")).orElse(""),
+                "problem", Objects.requireNonNullElse(problem, ""));
+        View view = new View(status, "login", attributes, null).withNotice(notice);
+        surroundings.renderer().show(request, response, null, csrf.of(secret), view);
+    }
+}

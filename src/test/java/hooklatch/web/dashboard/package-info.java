@@ -1,0 +1,4 @@
+@NullMarked
+package hooklatch.web.dashboard;
+
+import org.jspecify.annotations.NullMarked;

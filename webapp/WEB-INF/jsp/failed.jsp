@@ -1,0 +1,3 @@
+<h:layout title="Failed to load">
+  <h:failed again="${again}"/>
+</h:layout>
