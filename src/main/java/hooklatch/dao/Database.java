@@ -75,7 +75,7 @@ public final class Database implements AutoCloseable {
 
     /**
      * Runs the work in one transaction and commits it. Whatever the work throws rolls everything back and is passed on;
-     * after a deadlock or a lost certification (1213, SQLSTATE 40001) the work is run again from the start while the
+     * after a deadlock, a lost certification (1213, SQLSTATE 40001) or a row that was held for too long (1205) the work is run again from the start while the
      * deadline allows it, so it must do nothing outside its transaction. At the deadline the connection is cut, whatever
      * the server is doing: the call returns in time even when MySQL hangs, or answers each statement slowly.
      *
@@ -86,12 +86,16 @@ public final class Database implements AutoCloseable {
             try {
                 return once(deadline, work);
             } catch (StorageException e) {
-                if (e.kind() != StorageException.Kind.DEADLOCK || isTooLate(deadline)) {
+                if (!isWorthAnotherTry(e.kind()) || isTooLate(deadline)) {
                     throw e;
                 }
-                log.debug("retrying a transaction after a deadlock");
+                log.debug("retrying a transaction after {}", e.kind());
             }
         }
+    }
+
+    private static boolean isWorthAnotherTry(StorageException.Kind kind) {
+        return kind == StorageException.Kind.DEADLOCK || kind == StorageException.Kind.LOCK_WAIT_TIMEOUT;
     }
 
     /**
@@ -261,11 +265,12 @@ public final class Database implements AutoCloseable {
 
     private static StorageException.@Nullable Kind kindOf(SQLException e, boolean committing) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
+        if (e.getErrorCode() == ER_LOCK_WAIT_TIMEOUT) {
+            // Before the SQLSTATE: Connector/J gives it the one of a deadlock.
+            return StorageException.Kind.LOCK_WAIT_TIMEOUT;
+        }
         if (e.getErrorCode() == ER_LOCK_DEADLOCK || state.equals("40001")) {
             return StorageException.Kind.DEADLOCK;
-        }
-        if (e.getErrorCode() == ER_LOCK_WAIT_TIMEOUT) {
-            return StorageException.Kind.LOCK_WAIT_TIMEOUT;
         }
         boolean connectionLost = e instanceof SQLTransientConnectionException
                 || e instanceof SQLNonTransientConnectionException

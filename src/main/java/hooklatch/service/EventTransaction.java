@@ -84,13 +84,9 @@ final class EventTransaction {
         }
     }
 
-    /** Another transaction has held the event's row for as long as we wait. */
-    private static final class ClaimedByAnother extends RuntimeException {
+    /** Another transaction has held the event's row for as long as we wait. Without a cause: that would be MySQL's failure. */
+    static final class ClaimedByAnother extends RuntimeException {
         private static final long serialVersionUID = 1L;
-
-        ClaimedByAnother(RuntimeException cause) {
-            super(cause);
-        }
     }
 
     private Claim claim(Handle handle, WebhookEvent event, Instant now) {
@@ -100,7 +96,7 @@ final class EventTransaction {
             boolean waited = Database.storageFailure(e, false)
                     .filter(failure -> failure.kind() == StorageException.Kind.LOCK_WAIT_TIMEOUT)
                     .isPresent();
-            throw waited ? new ClaimedByAnother(e) : e;
+            throw waited ? new ClaimedByAnother() : e;
         }
     }
 

@@ -38,7 +38,9 @@ class JspCompilationTest {
         copyTree(WEBAPP, copy);
         Files.writeString(copy.resolve("WEB-INF/jsp/broken-page.jsp"), page);
         assertThatThrownBy(() -> JspCompiler.compile(copy, "WEB-INF/jsp/broken-page.jsp"))
-                .as(page).isInstanceOf(Exception.class).hasMessageContaining("error");
+                .as(page)
+                .isInstanceOf(Exception.class)
+                .hasMessageContaining("error");
     }
 
     private static void copyTree(Path from, Path to) throws IOException {
