@@ -29,8 +29,8 @@ public final class ReplayDao {
 
     private static final String ADD = """
             INSERT INTO webhook_replays
-                (event_row, outcome, message, username, reason, requested_at, finished_at, node)
-            VALUES (:eventRow, :outcome, :message, :username, :reason, :requestedAt, :finishedAt, :node)""";
+                (event_row, username, reason, requested_at, node)
+            VALUES (:eventRow, :username, :reason, :requestedAt, :node)""";
 
     /** Primary key of both tables. */
     private static final String FIND = """
@@ -48,7 +48,7 @@ public final class ReplayDao {
             FROM webhook_replays r
             JOIN webhook_events e ON e.id = r.event_row
             LEFT JOIN replay_jobs j ON j.id = r.job_id
-            WHERE r.event_row = :eventRow AND r.outcome IS NOT NULL
+            WHERE r.event_row = :eventRow AND (r.outcome IS NOT NULL OR r.job_id IS NULL)
             ORDER BY r.id DESC
             LIMIT :limit""";
 
@@ -174,33 +174,24 @@ public final class ReplayDao {
     }
 
     /**
-     * Notes the replay of one event.
+     * Notes that the replay of one event was asked for.
      *
      * @return its number
      */
     public long add(
-            Handle handle,
-            long eventRow,
-            ReplayOutcome outcome,
-            String username,
-            @Nullable String reason,
-            Instant requestedAt,
-            Instant finishedAt,
-            String node) {
+            Handle handle, long eventRow, String username, @Nullable String reason, Instant requestedAt, String node) {
         return handle.createUpdate(ADD)
                 .bind("eventRow", eventRow)
-                .bind("outcome", outcome.kind().column())
-                .bind("message", shortened(outcome.message()))
                 .bind("username", username)
-                .bind("reason", reason)
+                .bind("reason", shortened(reason))
                 .bind("requestedAt", requestedAt)
-                .bind("finishedAt", finishedAt)
                 .bind("node", node)
                 .executeAndReturnGeneratedKeys("id")
                 .mapTo(Long.class)
                 .one();
     }
 
+    /** A replay by its number. */
     public Optional<Entry> find(Handle handle, long id) {
         return handle.createQuery(FIND)
                 .bind("id", id)
@@ -208,7 +199,7 @@ public final class ReplayDao {
                 .findOne();
     }
 
-    /** Replays of one event that have come to an end, the newest first. */
+    /** Replays of one event, the newest first; those that wait for their turn in a job are not among them. */
     public List<Entry> ofEvent(Handle handle, long eventRow, int limit) {
         return handle.createQuery(OF_EVENT)
                 .bind("eventRow", eventRow)
@@ -368,7 +359,7 @@ public final class ReplayDao {
                 .list();
     }
 
-    /** Notes how replays of a job ended; all or, at once, none. */
+    /** Notes how replays ended. */
     public void end(Handle handle, Map<Long, ReplayOutcome> outcomes, Instant now, String node) {
         if (outcomes.isEmpty()) {
             return;

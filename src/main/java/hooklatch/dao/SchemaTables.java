@@ -55,7 +55,7 @@ final class SchemaTables {
                     "disputes",
                     "id provider dispute_id payment_id order_id status outcome amount_minor currency amount version"
                             + " changed_version created_at"),
-            table("payment_refs", "provider ref payment_id"),
+            table("payment_refs", "provider ref payment_id version"),
             table(
                     "dashboard_users",
                     "id username password_hash role disabled_at created_at password_changed_at signed_in_at"),
@@ -63,7 +63,6 @@ final class SchemaTables {
             table("dashboard_sign_in_failures", "scope subject_sha256 failures failed_at blocked_until"),
             table("dashboard_known_addresses", "user_id address_sha256 signed_in_at"),
             table("audit_log", "id at username role action target reason details source_address node"),
-            table("payment_refs", "provider ref payment_id version"),
             table(
                     "replay_jobs",
                     "id request_id filter events reason username state created_at started_at finished_at canceled_by"

@@ -59,6 +59,10 @@ final class Banner {
                 "mvn -q exec:java@send -Dsend=\"--type payment.succeeded --order " + SampleOrders.FIRST_ID
                         + (port == SendEvents.DEFAULT_PORT ? "" : " --url " + url) + "\"",
                 "",
+                "or a minute of a busy shop, so that there is something of every kind to look at:",
+                "",
+                "mvn -q exec:java@demo" + (port == SendEvents.DEFAULT_PORT ? "" : " -Ddemo=\"--url " + url + "\""),
+                "",
                 "Ctrl-C stops everything.",
                 LINE);
     }

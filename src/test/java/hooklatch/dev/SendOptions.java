@@ -114,7 +114,7 @@ record SendOptions(
                 help);
     }
 
-    private static String value(String option, Iterator<String> rest) throws UsageException {
+    static String value(String option, Iterator<String> rest) throws UsageException {
         if (!rest.hasNext()) {
             throw new UsageException(option + " needs a value");
         }
@@ -125,7 +125,7 @@ record SendOptions(
         return value;
     }
 
-    private static URI url(String text) throws UsageException {
+    static URI url(String text) throws UsageException {
         try {
             URI url = new URI(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
             if (("http".equals(url.getScheme()) || "https".equals(url.getScheme())) && url.getHost() != null) {

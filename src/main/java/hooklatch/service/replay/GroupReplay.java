@@ -2,10 +2,13 @@ package hooklatch.service.replay;
 
 import hooklatch.dao.Database;
 import hooklatch.dao.ReplayDao;
+import hooklatch.domain.Actor;
 import hooklatch.domain.Deadline;
+import hooklatch.domain.Json;
 import hooklatch.domain.ReplayFilter;
 import hooklatch.domain.ReplayJob;
 import hooklatch.domain.ReplayOutcome;
+import hooklatch.service.Audit;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,12 +29,14 @@ public final class GroupReplay {
     private static final Duration PATIENCE_TO_CONFIRM = Duration.ofSeconds(20);
 
     private final Database database;
+    private final Audit audit;
     private final Clock clock;
     private final ReplayDao replays = new ReplayDao();
 
     /** @param database the pages' */
-    public GroupReplay(Database database, Clock clock) {
+    public GroupReplay(Database database, Audit audit, Clock clock) {
         this.database = database;
+        this.audit = audit;
         this.clock = clock;
     }
 
@@ -58,14 +63,29 @@ public final class GroupReplay {
      * @param newestRow {@link Counted#newestRow}
      * @throws IllegalArgumentException when the filter restricts nothing, or the reason is empty
      */
-    public ReplayJob confirm(String requestId, ReplayFilter filter, long newestRow, String username, String reason) {
+    public ReplayJob confirm(String requestId, ReplayFilter filter, long newestRow, Actor actor, String reason) {
         if (!filter.isSet() || reason.isBlank()) {
             throw new IllegalArgumentException("a group replay needs a filter and a reason");
         }
-        Optional<ReplayJob> made = database.inTransaction(
-                Deadline.in(PATIENCE_TO_CONFIRM),
-                handle -> replays.addJob(
-                        handle, requestId, filter, newestRow, MOST_EVENTS, username, reason, clock.instant()));
+        Optional<ReplayJob> made = database.inTransaction(Deadline.in(PATIENCE_TO_CONFIRM), handle -> {
+            Optional<ReplayJob> job = replays.addJob(
+                    handle,
+                    requestId,
+                    filter,
+                    newestRow,
+                    MOST_EVENTS,
+                    actor.username() == null ? "" : actor.username(),
+                    reason,
+                    clock.instant());
+            job.ifPresent(it -> audit.record(
+                    handle,
+                    actor,
+                    "group_replay_started",
+                    target(it.id()),
+                    reason,
+                    Json.object().put("events", it.events()).set("filter", Json.read(filter.toJson()))));
+            return job;
+        });
         return made.orElseGet(
                 () -> database.inTransaction(Deadline.in(PATIENCE), handle -> replays.jobOfRequest(handle, requestId))
                         .orElseThrow());
@@ -110,8 +130,26 @@ public final class GroupReplay {
      *
      * @return false when it is done or canceled already
      */
-    public boolean cancel(long jobId, String username) {
-        return database.inTransaction(
-                Deadline.in(PATIENCE), handle -> replays.cancelJob(handle, jobId, username, clock.instant()));
+    public boolean cancel(long jobId, Actor actor) {
+        return database.inTransaction(Deadline.in(PATIENCE), handle -> {
+            String username = actor.username() == null ? "" : actor.username();
+            boolean canceled = replays.cancelJob(handle, jobId, username, clock.instant());
+            if (canceled) {
+                int left = replays.progress(handle, jobId).left();
+                audit.record(
+                        handle,
+                        actor,
+                        "group_replay_canceled",
+                        target(jobId),
+                        null,
+                        Json.object().put("left", left));
+            }
+            return canceled;
+        });
+    }
+
+    /** As the audit log names a job. */
+    static String target(long jobId) {
+        return "replay/" + jobId;
     }
 }

@@ -1,25 +1,29 @@
 package hooklatch.service.replay;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.dao.Database;
 import hooklatch.dao.ReplayDao;
 import hooklatch.dao.StorageException;
 import hooklatch.dao.WebhookEventDao;
+import hooklatch.domain.Actor;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.EventStatus;
+import hooklatch.domain.Json;
 import hooklatch.domain.Outcome;
 import hooklatch.domain.Payload;
 import hooklatch.domain.ReplayOutcome;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.lock.EventLocks;
+import hooklatch.service.Audit;
 import hooklatch.service.EventProcessor;
 import hooklatch.service.Originals;
 import hooklatch.service.Rehearsal;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +50,7 @@ public final class Replay {
     private final Rehearsal rehearsal;
     private final EventLocks locks;
     private final Originals originals;
+    private final Audit audit;
     private final Clock clock;
     private final String node;
     private final WebhookEventDao events = new WebhookEventDao();
@@ -61,6 +66,7 @@ public final class Replay {
             Rehearsal rehearsal,
             EventLocks locks,
             Originals originals,
+            Audit audit,
             Clock clock,
             String node) {
         this.database = database;
@@ -68,6 +74,7 @@ public final class Replay {
         this.rehearsal = rehearsal;
         this.locks = locks;
         this.originals = originals;
+        this.audit = audit;
         this.clock = clock;
         this.node = node;
     }
@@ -111,42 +118,78 @@ public final class Replay {
         return working ? ReplayOutcome.Kind.BUSY : null;
     }
 
-    /** Shows what a replay would do, and does none of it. */
-    public Rehearsal.Ended rehearse(EventKey key) {
-        return withEvent(
-                key, (event, stored) -> rehearsal.of(event), outcome -> new Rehearsal.Ended(outcome, List.of(), 0));
+    /**
+     * Shows what a replay would do, and does none of it; that somebody looked is audited.
+     *
+     * @throws StorageException when that cannot be written down
+     */
+    public Rehearsal.Ended rehearse(EventKey key, Actor actor) {
+        Rehearsal.Ended ended = withEvent(key, rehearsal::of, outcome -> new Rehearsal.Ended(outcome, List.of(), 0));
+        database.inTransaction(Deadline.in(PATIENCE), handle -> {
+            audit.record(handle, actor, "event_dry_run", target(key), null, details(ended.outcome()));
+            return null;
+        });
+        return ended;
     }
 
     /**
      * A replay that was asked for.
      *
-     * @param id its number, by which {@link #find} tells of it later; null when there is no such event, or the note of it
-     *     could not be written
+     * @param id its number, by which {@link #find} tells of it later; null when there is no such event
      */
     public record Ended(@Nullable Long id, ReplayOutcome outcome) {}
 
     /**
-     * Replays an event and notes that it was.
+     * Replays an event. Who asked for it is written down before, how it ended after: should this node die in between, the
+     * replay is listed without an outcome, and the event itself tells what became of it.
      *
      * @param reason in the words of who asked for it, or null
+     * @throws StorageException when MySQL cannot be asked; nothing was done then
      */
-    public Ended replay(EventKey key, String username, @Nullable String reason) {
-        Instant asked = clock.instant();
-        long[] row = {0};
-        ReplayOutcome outcome = withEvent(
-                key,
-                (event, stored) -> {
-                    row[0] = stored.rowId();
-                    return run(event);
-                },
-                refused -> refused);
+    public Ended replay(EventKey key, Actor actor, @Nullable String reason) {
+        String username = actor.username() == null ? "" : actor.username();
+        Optional<Long> id = database.inTransaction(
+                Deadline.in(PATIENCE),
+                handle -> replays.stored(handle, key)
+                        .map(stored -> replays.add(handle, stored.rowId(), username, reason, clock.instant(), node)));
+        if (id.isEmpty()) {
+            return new Ended(null, ReplayOutcome.of(ReplayOutcome.Kind.UNKNOWN_EVENT));
+        }
+        ReplayOutcome outcome = replay(key);
         log.info("{} was replayed by {}: {}", key, username, outcome.kind().column());
-        return new Ended(noted(key, row[0], outcome, username, reason, asked), outcome);
+        noteEnd(id.get(), key, actor, reason, outcome);
+        return new Ended(id.get(), outcome);
+    }
+
+    /** What was done stays done, noted or not. */
+    private void noteEnd(long id, EventKey key, Actor actor, @Nullable String reason, ReplayOutcome outcome) {
+        try {
+            database.inTransaction(Deadline.in(PATIENCE), handle -> {
+                replays.end(handle, Map.of(id, outcome), clock.instant(), node);
+                audit.record(handle, actor, "event_replayed", target(key), reason, details(outcome));
+                return null;
+            });
+        } catch (StorageException e) {
+            log.error(
+                    "{} was replayed ({}), which could not be noted",
+                    key,
+                    outcome.kind().column(),
+                    e);
+        }
+    }
+
+    /** As the audit log names an event. */
+    static String target(EventKey key) {
+        return key.provider() + "/" + key.eventId();
+    }
+
+    private static ObjectNode details(ReplayOutcome outcome) {
+        return Json.object().put("outcome", outcome.kind().column()).put("message", outcome.message());
     }
 
     /** Replays an event without a note of it: who calls keeps one. */
     ReplayOutcome replay(EventKey key) {
-        return withEvent(key, (event, stored) -> run(event), refused -> refused);
+        return withEvent(key, this::run, refused -> refused);
     }
 
     /** A replay by its number; empty when there is none. */
@@ -154,12 +197,7 @@ public final class Replay {
         return database.inTransaction(Deadline.in(PATIENCE), handle -> replays.find(handle, id));
     }
 
-    @FunctionalInterface
-    private interface Act<T> {
-        T on(WebhookEvent event, ReplayDao.Stored stored);
-    }
-
-    private <T> T withEvent(EventKey key, Act<T> act, Function<ReplayOutcome, T> impossible) {
+    private <T> T withEvent(EventKey key, Function<WebhookEvent, T> act, Function<ReplayOutcome, T> impossible) {
         MDC.put("provider", key.provider());
         MDC.put("event", key.eventId());
         try {
@@ -176,7 +214,7 @@ public final class Replay {
             if (event.isEmpty()) {
                 return impossible.apply(ReplayOutcome.of(ReplayOutcome.Kind.UNREADABLE));
             }
-            return act.on(event.get(), stored.get());
+            return act.apply(event.get());
         } catch (StorageException e) {
             log.warn("storage unavailable for the replay of {}: {}", key, e.getMessage());
             return impossible.apply(ReplayOutcome.of(ReplayOutcome.Kind.UNAVAILABLE));
@@ -203,24 +241,5 @@ public final class Replay {
                 failed -> ReplayOutcome.refused(failed.error()),
                 deadLettered -> ReplayOutcome.refused(deadLettered.error()),
                 unavailable -> ReplayOutcome.of(ReplayOutcome.Kind.UNAVAILABLE));
-    }
-
-    /** The note is for people: that it cannot be written changes nothing about the replay. */
-    private @Nullable Long noted(
-            EventKey key, long row, ReplayOutcome outcome, String username, @Nullable String reason, Instant asked) {
-        if (outcome.kind() == ReplayOutcome.Kind.UNKNOWN_EVENT) {
-            return null;
-        }
-        try {
-            return database.inTransaction(Deadline.in(PATIENCE), handle -> {
-                long event = row != 0
-                        ? row
-                        : replays.stored(handle, key).orElseThrow().rowId();
-                return replays.add(handle, event, outcome, username, reason, asked, clock.instant(), node);
-            });
-        } catch (StorageException e) {
-            log.warn("the replay of {} could not be noted: {}", key, e.getMessage());
-            return null;
-        }
     }
 }

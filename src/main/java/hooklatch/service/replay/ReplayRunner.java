@@ -1,11 +1,15 @@
 package hooklatch.service.replay;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.dao.Database;
 import hooklatch.dao.ReplayDao;
 import hooklatch.dao.StorageException;
+import hooklatch.domain.Actor;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
+import hooklatch.domain.Json;
 import hooklatch.domain.ReplayOutcome;
+import hooklatch.service.Audit;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,6 +52,7 @@ public final class ReplayRunner implements AutoCloseable {
     private final Database database;
     private final Replay replay;
     private final BooleanSupplier schemaIsThere;
+    private final Audit audit;
     private final Clock clock;
     private final Duration lease;
     private final String node;
@@ -68,6 +73,7 @@ public final class ReplayRunner implements AutoCloseable {
         this.database = database;
         this.replay = replay;
         this.schemaIsThere = schemaIsThere;
+        this.audit = audit;
         this.clock = clock;
         this.lease = lease;
         this.node = node;
@@ -117,7 +123,17 @@ public final class ReplayRunner implements AutoCloseable {
                     database.inTransaction(Deadline.in(PATIENCE), handle -> replays.next(handle, job, BATCH));
             if (batch.isEmpty()) {
                 Instant now = clock.instant();
-                database.inTransaction(Deadline.in(PATIENCE), handle -> replays.endJob(handle, job, runner, now));
+                database.inTransaction(Deadline.in(PATIENCE), handle -> {
+                    if (replays.endJob(handle, job, runner, now)) {
+                        ObjectNode counts = Json.object();
+                        replays.progress(handle, job)
+                                .ended()
+                                .forEach((kind, events) -> counts.put(kind.column(), events));
+                        audit.record(
+                                handle, Actor.HOOKLATCH, "group_replay_done", GroupReplay.target(job), null, counts);
+                    }
+                    return null;
+                });
                 log.info("group replay {} is done", job);
                 return true;
             }

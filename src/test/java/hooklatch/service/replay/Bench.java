@@ -2,10 +2,12 @@ package hooklatch.service.replay;
 
 import hooklatch.cache.ResultCache;
 import hooklatch.dao.WebhookEventDao;
+import hooklatch.domain.Actor;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.Outcome;
+import hooklatch.domain.Role;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.DisputeHandler;
 import hooklatch.handler.EventHandler;
@@ -13,6 +15,7 @@ import hooklatch.handler.EventHandlers;
 import hooklatch.handler.PaymentHandler;
 import hooklatch.handler.RefundHandler;
 import hooklatch.lock.EventLocks;
+import hooklatch.service.Audit;
 import hooklatch.service.EventProcessor;
 import hooklatch.service.Originals;
 import hooklatch.service.Rehearsal;
@@ -30,6 +33,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** A shop on which events are delivered, and nodes that can replay them. Bodies are read again as what was delivered. */
 final class Bench implements AutoCloseable {
+    static final Actor OLGA = new Actor("olga", Role.OPERATOR, "192.0.2.7");
+
     final Shop shop;
     private final Map<EventKey, WebhookEvent> delivered = new ConcurrentHashMap<>();
     private final Set<EventKey> misread = ConcurrentHashMap.newKeySet();
@@ -65,7 +70,17 @@ final class Bench implements AutoCloseable {
         EventProcessor processor = shop.node(locks, cache, retries, clock, more);
         Rehearsal rehearsal = new Rehearsal(shop.database(), originals, new EventHandlers(handlers), retries, clock);
         return new Node(
-                processor, new Replay(shop.database(), processor, rehearsal, locks, originals, clock, "node-1"), this);
+                processor,
+                new Replay(
+                        shop.database(),
+                        processor,
+                        rehearsal,
+                        locks,
+                        originals,
+                        new Audit("node-1", clock),
+                        clock,
+                        "node-1"),
+                this);
     }
 
     /** From now on the event's body cannot be read. */

@@ -19,6 +19,7 @@ import hooklatch.domain.ReplayOutcome;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.EventContext;
 import hooklatch.handler.EventHandler;
+import hooklatch.service.Audit;
 import hooklatch.testing.SettableClock;
 import hooklatch.testing.Shop;
 import java.time.Clock;
@@ -41,13 +42,15 @@ class GroupReplayTest {
     private static final ReplayFilter UNKNOWN_ORDERS = ReplayFilter.ofCause("Order not found");
     private static final Duration LEASE = Duration.ofMinutes(1);
 
+    private static final Audit AUDIT = new Audit("node-1", Clock.systemUTC());
+
     private Bench bench;
     private GroupReplay groups;
 
     @BeforeEach
     void open() {
         bench = new Bench(8);
-        groups = new GroupReplay(bench.shop.database(), Clock.systemUTC());
+        groups = new GroupReplay(bench.shop.database(), AUDIT, Clock.systemUTC());
     }
 
     @AfterEach
@@ -70,11 +73,15 @@ class GroupReplayTest {
 
     private ReplayJob confirm(ReplayFilter filter) {
         return groups.confirm(
-                UUID.randomUUID().toString(), filter, groups.count(filter).newestRow(), "olga", "orders are there now");
+                UUID.randomUUID().toString(),
+                filter,
+                groups.count(filter).newestRow(),
+                Bench.OLGA,
+                "orders are there now");
     }
 
     private ReplayRunner runner(Bench.Node node, Clock clock) {
-        return new ReplayRunner(bench.shop.database(), node.replay(), () -> true, clock, LEASE, "node-1");
+        return new ReplayRunner(bench.shop.database(), node.replay(), () -> true, AUDIT, clock, LEASE, "node-1");
     }
 
     private GroupReplay.Status status(ReplayJob job) {
@@ -102,6 +109,9 @@ class GroupReplayTest {
                 .extracting(ReplayDao.Entry::event, ReplayDao.Entry::message)
                 .contains(org.assertj.core.groups.Tuple.tuple(key("evt_25"), "Order not found: 25"));
         assertThat(runner(bench.node(), Clock.systemUTC()).runJob()).isFalse();
+        assertThat(bench.shop.count("audit_log WHERE target = 'replay/" + job.id() + "'"
+                        + " AND action IN ('group_replay_started', 'group_replay_done')"))
+                .isEqualTo(2);
     }
 
     @Test
@@ -113,7 +123,7 @@ class GroupReplayTest {
         fail(4, 4);
 
         ReplayJob job = groups.confirm(
-                "00000000-0000-0000-0000-000000000001", UNKNOWN_ORDERS, counted.newestRow(), "olga", "why");
+                "00000000-0000-0000-0000-000000000001", UNKNOWN_ORDERS, counted.newestRow(), Bench.OLGA, "why");
         fail(5, 5);
         createOrders(1, 5);
         runner(bench.node(), Clock.systemUTC()).runJob();
@@ -158,9 +168,9 @@ class GroupReplayTest {
     void withoutAFilterOrAReasonNothingIsConfirmed() {
         ReplayFilter everything = new ReplayFilter(ReplayFilter.REFUSED, null, null, null, null, null);
 
-        assertThatThrownBy(() -> groups.confirm("1", everything, 1, "olga", "why"))
+        assertThatThrownBy(() -> groups.confirm("1", everything, 1, Bench.OLGA, "why"))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> groups.confirm("1", UNKNOWN_ORDERS, 1, "olga", " "))
+        assertThatThrownBy(() -> groups.confirm("1", UNKNOWN_ORDERS, 1, Bench.OLGA, " "))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new ReplayFilter(EnumSet.of(EventStatus.PROCESSED), "stripe", null, null, null, null))
                 .isInstanceOf(IllegalArgumentException.class);
@@ -172,8 +182,8 @@ class GroupReplayTest {
         fail(1, 3);
         long newest = groups.count(UNKNOWN_ORDERS).newestRow();
 
-        ReplayJob first = groups.confirm("form", UNKNOWN_ORDERS, newest, "olga", "why");
-        ReplayJob second = groups.confirm("form", UNKNOWN_ORDERS, newest, "olga", "why");
+        ReplayJob first = groups.confirm("form", UNKNOWN_ORDERS, newest, Bench.OLGA, "why");
+        ReplayJob second = groups.confirm("form", UNKNOWN_ORDERS, newest, Bench.OLGA, "why");
 
         assertThat(second.id()).isEqualTo(first.id());
         assertThat(bench.shop.count("webhook_replays")).isEqualTo(3);
@@ -211,7 +221,8 @@ class GroupReplayTest {
                 return super.handle(context);
             }
         };
-        ReplayRunner dead = new ReplayRunner(ofTheDead, bench.node(dying).replay(), () -> true, clock, LEASE, "node-1");
+        ReplayRunner dead =
+                new ReplayRunner(ofTheDead, bench.node(dying).replay(), () -> true, AUDIT, clock, LEASE, "node-1");
         assertThatThrownBy(dead::runJob).isInstanceOf(RejectedExecutionException.class);
         assertThat(status(job).progress().done()).isEqualTo(10);
         assertThat(effects).hasValue(20);
@@ -268,13 +279,13 @@ class GroupReplayTest {
                 () -> runner(bench.node(watching), Clock.systemUTC()).runJob());
         begun.await();
 
-        assertThat(groups.cancel(job.id(), "omar")).isTrue();
-        assertThat(groups.cancel(job.id(), "omar")).isFalse();
+        assertThat(groups.cancel(job.id(), Bench.OLGA)).isTrue();
+        assertThat(groups.cancel(job.id(), Bench.OLGA)).isFalse();
 
         running.get();
         GroupReplay.Status canceled = status(job);
         assertThat(canceled.job().state()).isEqualTo(ReplayJob.State.CANCELED);
-        assertThat(canceled.job().canceledBy()).isEqualTo("omar");
+        assertThat(canceled.job().canceledBy()).isEqualTo("olga");
         assertThat(canceled.progress().done()).isBetween(10, 40);
         assertThat(canceled.progress().left())
                 .isEqualTo(60 - canceled.progress().done());

@@ -83,7 +83,7 @@ class RehearsalTest {
     }
 
     private Rehearsal.Ended rehearse(Bench.Node node, String id) {
-        return node.replay().rehearse(key(id));
+        return node.replay().rehearse(key(id), Bench.OLGA);
     }
 
     private static List<RowChange> changed(Rehearsal.Ended ended) {

@@ -55,7 +55,7 @@ class ReplayTest {
     }
 
     private static ReplayOutcome replay(Bench.Node node, String id) {
-        return node.replay().replay(key(id), "olga", "test").outcome();
+        return node.replay().replay(key(id), Bench.OLGA, "test").outcome();
     }
 
     private static ReplayOutcome.@Nullable Kind obstacle(Bench.Node node, String id) {
@@ -209,7 +209,8 @@ class ReplayTest {
 
         assertThat(obstacle(node, "evt_1")).isEqualTo(ReplayOutcome.Kind.PURGED);
         assertThat(replay(node, "evt_1").kind()).isEqualTo(ReplayOutcome.Kind.PURGED);
-        assertThat(node.replay().rehearse(key("evt_1")).outcome().kind()).isEqualTo(ReplayOutcome.Kind.PURGED);
+        assertThat(node.replay().rehearse(key("evt_1"), Bench.OLGA).outcome().kind())
+                .isEqualTo(ReplayOutcome.Kind.PURGED);
         assertThat(obstacle(node, "evt_2")).isEqualTo(ReplayOutcome.Kind.UNREADABLE);
         assertThat(replay(node, "evt_2").kind()).isEqualTo(ReplayOutcome.Kind.UNREADABLE);
         assertThat(replay(node, "evt_3").kind()).isEqualTo(ReplayOutcome.Kind.UNKNOWN_EVENT);
@@ -244,7 +245,11 @@ class ReplayTest {
             assertThat(replay(withoutRedis, "evt_1").kind())
                     .as("the claim alone says so too")
                     .isEqualTo(ReplayOutcome.Kind.BUSY);
-            assertThat(withoutRedis.replay().rehearse(key("evt_1")).outcome().kind())
+            assertThat(withoutRedis
+                            .replay()
+                            .rehearse(key("evt_1"), Bench.OLGA)
+                            .outcome()
+                            .kind())
                     .isEqualTo(ReplayOutcome.Kind.BUSY);
         } finally {
             finish.countDown();
@@ -306,10 +311,10 @@ class ReplayTest {
     void everyReplayIsNotedAndToldOfWithTheEvent() {
         Bench.Node node = bench.node();
         node.deliver(event("evt_1", succeeded("pi_1", 42, 4999)));
-        node.replay().replay(key("evt_1"), "olga", "customer called");
+        node.replay().replay(key("evt_1"), Bench.OLGA, "customer called");
         bench.shop.order(42, "49.99");
 
-        Long id = node.replay().replay(key("evt_1"), "olga", null).id();
+        Long id = node.replay().replay(key("evt_1"), Bench.OLGA, null).id();
 
         assertThat(node.replay().look(key("evt_1")).orElseThrow().earlier())
                 .extracting(ReplayDao.Entry::outcome, ReplayDao.Entry::message, ReplayDao.Entry::reason)
@@ -322,6 +327,9 @@ class ReplayTest {
         assertThat(noted.event()).isEqualTo(key("evt_1"));
         assertThat(noted.username()).isEqualTo("olga");
         assertThat(noted.node()).isEqualTo("node-1");
+        assertThat(bench.shop.count("audit_log WHERE action = 'event_replayed' AND target = 'stripe/evt_1'"
+                        + " AND username = 'olga' AND details LIKE '%\"outcome\":\"%'"))
+                .isEqualTo(2);
         assertThat(bench.shop.count("webhook_deliveries"))
                 .as("a replay is no delivery")
                 .isZero();
