@@ -69,7 +69,13 @@ public final class ReplayRunner implements AutoCloseable {
      * @param node name of this node, as shown to people
      */
     public ReplayRunner(
-            Database database, Replay replay, BooleanSupplier schemaIsThere, Clock clock, Duration lease, String node) {
+            Database database,
+            Replay replay,
+            BooleanSupplier schemaIsThere,
+            Audit audit,
+            Clock clock,
+            Duration lease,
+            String node) {
         this.database = database;
         this.replay = replay;
         this.schemaIsThere = schemaIsThere;

@@ -2,6 +2,9 @@ package hooklatch.web.dashboard;
 
 import hooklatch.service.AuditQuery;
 import hooklatch.service.SignIn;
+import hooklatch.service.replay.Failures;
+import hooklatch.service.replay.GroupReplay;
+import hooklatch.service.replay.Replay;
 import hooklatch.web.BrowserOrigin;
 import hooklatch.web.Site;
 import hooklatch.web.StaticFiles;
@@ -24,7 +27,10 @@ public record Dashboard(
         SecureRandom random,
         Clock clock,
         SignIn signIn,
-        AuditQuery audit) {
+        AuditQuery audit,
+        Failures failures,
+        Replay replay,
+        GroupReplay groupReplay) {
 
     /**
      * Registers all of it. To be called while the context starts.
@@ -40,6 +46,16 @@ public record Dashboard(
         Site.add(context, "logout", new SignOutServlet(surroundings, signIn), SignOutServlet.PATH);
         Site.add(context, "no-page", new NotFoundServlet(surroundings), "/dashboard/*");
         page(context, "audit", new AuditServlet(surroundings, audit, clock), AuditServlet.PATH);
+        page(context, "failures", new FailuresServlet(surroundings, failures, clock), FailuresServlet.PATH);
+        page(context, "replay", new ReplayServlet(surroundings, replay, clock), ReplayServlet.PATH);
+        page(context, "replay-group", new GroupReplayServlet(surroundings, groupReplay), GroupReplayServlet.PATH);
+        Site.add(
+                context,
+                "page-replays",
+                new ReplayJobsServlet(surroundings, groupReplay, clock),
+                ReplayJobsServlet.PATH,
+                ReplayJobsServlet.PATH + ".json",
+                ReplayJobsServlet.PATH + "/*");
     }
 
     private static void page(ServletContext context, String name, PageServlet page, String path) {

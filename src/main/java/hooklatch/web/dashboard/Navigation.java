@@ -5,7 +5,9 @@ import java.util.List;
 
 /** The pages that the menu lists, in its order. The first one is where a visitor lands. */
 final class Navigation {
-    private static final List<Entry> ENTRIES = List.of(new Entry("/dashboard/audit", "Audit log", Role.ADMIN));
+    private static final List<Entry> ENTRIES = List.of(
+            new Entry(FailuresServlet.PATH, "Failures", Role.VIEWER),
+            new Entry("/dashboard/audit", "Audit log", Role.ADMIN));
 
     private record Entry(String path, String label, Role readers) {}
 
