@@ -73,7 +73,11 @@ public final class ReplayDao {
     /** The index that {@code setSql} names. Consistent reads: no event is locked, no delivery waits. */
     private static final String FILL_JOB = """
             INSERT INTO webhook_replays (job_id, event_row, requested_at)
-            SELECT :jobId, id, :now {set} ORDER BY id LIMIT :limit""";
+            SELECT :jobId, id, :now {set} AND id > :after ORDER BY id LIMIT :limit""";
+
+    /** ix_webhook_replays_job. */
+    private static final String FILLED_TO =
+            "SELECT COALESCE(MAX(event_row), 0) FROM webhook_replays WHERE job_id = :jobId";
 
     private static final String COUNT_SET = "SELECT COUNT(*) FROM (SELECT 1 {set} LIMIT :limit) capped";
 
@@ -139,6 +143,7 @@ public final class ReplayDao {
             UPDATE replay_jobs SET state = 'canceled', finished_at = :now, canceled_by = :username
             WHERE id = :id AND state = 'running'""";
 
+    private static final int FILL_PIECE = 20_000;
     private static final int MAX_MESSAGE_LENGTH = 1000;
 
     /** An event's row and first body; null when that was purged. */
@@ -263,14 +268,34 @@ public final class ReplayDao {
             }
             throw e;
         }
-        String fill = FILL_JOB.replace("{set}", setSql(filter));
-        int events = bindSet(handle.createUpdate(fill), filter, newestRow)
-                .bind("jobId", id)
-                .bind("now", now)
-                .bind("limit", limit)
-                .execute();
+        int events = fill(handle, id, filter, newestRow, limit, now);
         handle.createUpdate(SET_SIZE).bind("events", events).bind("id", id).execute();
         return job(handle, id);
+    }
+
+    /** In pieces, so that no statement takes long. */
+    private static int fill(Handle handle, long jobId, ReplayFilter filter, long newestRow, int limit, Instant now) {
+        String fill = FILL_JOB.replace("{set}", setSql(filter));
+        int events = 0;
+        long after = 0;
+        while (events < limit) {
+            int piece = Math.min(FILL_PIECE, limit - events);
+            int added = bindSet(handle.createUpdate(fill), filter, newestRow)
+                    .bind("jobId", jobId)
+                    .bind("now", now)
+                    .bind("after", after)
+                    .bind("limit", piece)
+                    .execute();
+            events += added;
+            if (added < piece) {
+                break;
+            }
+            after = handle.createQuery(FILLED_TO)
+                    .bind("jobId", jobId)
+                    .mapTo(Long.class)
+                    .one();
+        }
+        return events;
     }
 
     /** The job that a form has made before. */

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.cache.ResultCache;
 import hooklatch.dao.ReplayDao;
+import hooklatch.domain.Deadline;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.EventStatus;
 import hooklatch.domain.Fact;
@@ -237,7 +238,8 @@ class ReplayTest {
         withoutRedis.deliver(event);
         bench.shop.order(42, "49.99");
 
-        CompletableFuture<Outcome> delivery = CompletableFuture.supplyAsync(() -> delivering.deliver(event));
+        CompletableFuture<Outcome> delivery = CompletableFuture.supplyAsync(
+                () -> delivering.processor().process(event, Deadline.in(Duration.ofSeconds(20))));
         working.await();
         try {
             assertThat(obstacle(replaying, "evt_1")).isEqualTo(ReplayOutcome.Kind.BUSY);
