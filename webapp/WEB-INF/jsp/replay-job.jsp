@@ -14,7 +14,8 @@
       <p><c:choose>
         <c:when test="${not empty view.timeLeft()}">It takes <c:out value="${view.timeLeft()}"/> more.</c:when>
         <c:otherwise>How long it takes is not known yet.</c:otherwise>
-      </c:choose> <small>This page refreshes itself; without JavaScript, load it again. It may be left: the replay goes on.</small></p>
+      </c:choose></p>
+      <p><small>This page refreshes itself; without JavaScript, load it again. It may be left: the replay goes on.</small></p>
     </c:if>
   </section>
   <c:if test="${view.mayCancel()}">
