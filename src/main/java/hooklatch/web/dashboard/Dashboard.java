@@ -7,6 +7,9 @@ import hooklatch.service.SignIn;
 import hooklatch.service.Users;
 import hooklatch.service.events.EventDetails;
 import hooklatch.service.events.EventSearch;
+import hooklatch.service.replay.Failures;
+import hooklatch.service.replay.GroupReplay;
+import hooklatch.service.replay.Replay;
 import hooklatch.web.BrowserOrigin;
 import hooklatch.web.Site;
 import hooklatch.web.StaticFiles;
@@ -35,7 +38,10 @@ public record Dashboard(
         Checks checks,
         LivePages live,
         EventSearch events,
-        EventDetails eventDetails) {
+        EventDetails eventDetails,
+        Failures failures,
+        Replay replay,
+        GroupReplay groupReplay) {
 
     /**
      * Registers all of it. To be called while the context starts.
@@ -64,6 +70,16 @@ public record Dashboard(
                 OrderServlet.PATH + "/*");
         page(context, "audit", new AuditServlet(surroundings, audit, clock), AuditServlet.PATH);
         live.addTo(context, surroundings, clock);
+        page(context, "failures", new FailuresServlet(surroundings, failures, clock), FailuresServlet.PATH);
+        page(context, "replay", new ReplayServlet(surroundings, replay, clock), ReplayServlet.PATH);
+        page(context, "replay-group", new GroupReplayServlet(surroundings, groupReplay), GroupReplayServlet.PATH);
+        Site.add(
+                context,
+                "page-replays",
+                new ReplayJobsServlet(surroundings, groupReplay, clock),
+                ReplayJobsServlet.PATH,
+                ReplayJobsServlet.PATH + ".json",
+                ReplayJobsServlet.PATH + "/*");
     }
 
     private static void page(ServletContext context, String name, PageServlet page, String path) {

@@ -9,6 +9,7 @@ final class Navigation {
             new Entry(OverviewServlet.PATH, "Overview", Role.VIEWER),
             new Entry(EventsServlet.PATH, "Events", Role.VIEWER),
             new Entry(OrderServlet.PATH, "Orders", Role.VIEWER),
+            new Entry(FailuresServlet.PATH, "Failures", Role.VIEWER),
             new Entry(LocksServlet.PATH, "Locks", Role.VIEWER),
             new Entry(RejectedServlet.PATH, "Rejected", Role.VIEWER),
             new Entry(ChecksServlet.PATH, "Checks", Role.VIEWER),
