@@ -44,6 +44,12 @@ final class SchemaTables {
             table("webhook_deliveries", "id provider event_id received_at outcome http_status duration_us node"),
             table("webhook_rejections", "id provider received_at cause http_status body_bytes source_address node"),
             table(
+                    "webhook_rollups",
+                    "span_seconds started_at provider outcome deliveries slowest_us to_1_ms to_2_ms to_5_ms to_10_ms"
+                            + " to_25_ms to_50_ms to_100_ms to_250_ms to_500_ms to_1000_ms to_2500_ms to_4500_ms"
+                            + " to_10000_ms longer"),
+            table("webhook_rejection_minutes", "started_at provider cause refused kept"),
+            table(
                     "payments",
                     "id provider payment_id order_id status amount_minor currency amount waiting version"
                             + " changed_version created_at"),
@@ -77,6 +83,8 @@ final class SchemaTables {
             table("hooklatch_database", "singleton"),
             table("webhook_events", "provider event_id"),
             table("webhook_bodies", "provider body_sha256"),
+            table("webhook_rollups", "span_seconds started_at provider outcome"),
+            table("webhook_rejection_minutes", "started_at provider cause"),
             table("payments", "provider payment_id"),
             table("refunds", "provider refund_id"),
             table("disputes", "provider dispute_id"),
@@ -94,6 +102,8 @@ final class SchemaTables {
             table("webhook_bodies", "provider body_sha256"),
             table("webhook_deliveries", "outcome"),
             table("webhook_rejections", "cause source_address"),
+            table("webhook_rollups", "span_seconds slowest_us"),
+            table("webhook_rejection_minutes", "refused kept"),
             table("payments", "amount_minor changed_version"),
             table("refunds", "amount_minor charge_total_minor"),
             table("disputes", "dispute_id changed_version"),

@@ -8,6 +8,37 @@ import org.jspecify.annotations.Nullable;
  * Pure data: reading a body into a fact needs no I/O, and applying it is a handler's work.
  */
 public sealed interface Fact {
+    /** The order as the event names it, or null when events of this kind name none. */
+    default @Nullable OrderRef order() {
+        return null;
+    }
+
+    /** The order that the event names by itself, whether or not the shop has it; null when it names none that could be. */
+    default @Nullable Long namedOrderId() {
+        OrderRef order = order();
+        return order == null ? null : order.id();
+    }
+
+    /** The payment that the event names by its own id, or null when it names none that could be. */
+    default @Nullable String namedPaymentId() {
+        String id = null;
+        if (this instanceof PaymentSucceeded f) {
+            id = f.paymentId();
+        } else if (this instanceof PaymentFailed f) {
+            id = f.paymentId();
+        } else if (this instanceof PaymentCanceled f) {
+            id = f.paymentId();
+        } else if (this instanceof CheckoutCompleted f) {
+            id = f.paymentId();
+        } else if (this instanceof RefundChanged f) {
+            id = f.payment().ownId();
+        } else if (this instanceof ChargeRefunded f) {
+            id = f.payment().ownId();
+        } else if (this instanceof DisputeChanged f) {
+            id = f.payment().ownId();
+        }
+        return id != null && EventKey.isValidId(id) ? id : null;
+    }
 
     /**
      * Money was collected.

@@ -102,7 +102,7 @@ public final class EventProcessor {
 
     private Outcome underLock(WebhookEvent event, Occasion occasion, Deadline deadline) {
         long asked = System.nanoTime();
-        EventLocks.Attempt attempt = locks.acquire(event.key(), deadline.atMost(lockWait));
+        EventLocks.Attempt attempt = locks.acquire(event, deadline.atMost(lockWait));
         meters.lockAsked(attempt, Duration.ofNanos(System.nanoTime() - asked));
         if (attempt instanceof EventLocks.Attempt.Busy) {
             return committedOrBusy(event.key(), occasion, deadline);

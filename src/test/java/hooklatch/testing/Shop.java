@@ -19,6 +19,7 @@ import hooklatch.handler.EventHandlers;
 import hooklatch.handler.PaymentHandler;
 import hooklatch.handler.RefundHandler;
 import hooklatch.lock.EventLocks;
+import hooklatch.lock.LockBoard;
 import hooklatch.lock.RedisEventLocks;
 import hooklatch.service.DatabaseIdentity;
 import hooklatch.service.EventProcessor;
@@ -83,7 +84,13 @@ public final class Shop implements AutoCloseable {
     }
 
     public EventLocks locks(RedissonClient redis) {
-        return new RedisEventLocks(redis, CircuitBreaker.ofDefaults(), Duration.ofSeconds(30));
+        Duration lease = Duration.ofSeconds(30);
+        return locks(redis, new LockBoard(Clock.systemUTC(), lease));
+    }
+
+    /** The same, with a board that the test can look at. */
+    public EventLocks locks(RedissonClient redis, LockBoard board) {
+        return new RedisEventLocks(redis, CircuitBreaker.ofDefaults(), Duration.ofSeconds(30), board);
     }
 
     public ResultCache cache(RedissonClient redis) {
@@ -176,6 +183,25 @@ public final class Shop implements AutoCloseable {
         return sql(handle -> handle.createQuery("SELECT COUNT(*) FROM " + table)
                 .mapTo(Long.class)
                 .one());
+    }
+
+    /** Deletes all events, deliveries, facts and orders, for tests that share a shop. */
+    public void empty() {
+        sql(handle -> {
+            for (String table : List.of(
+                    "webhook_events",
+                    "webhook_bodies",
+                    "webhook_deliveries",
+                    "webhook_rejections",
+                    "orders",
+                    "payments",
+                    "refunds",
+                    "disputes",
+                    "payment_refs")) {
+                handle.execute("DELETE FROM " + table);
+            }
+            return 0;
+        });
     }
 
     /** The facts of an order as text: equal texts are equal facts. Row numbers, versions and times are left out. */

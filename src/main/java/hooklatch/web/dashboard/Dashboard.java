@@ -2,6 +2,9 @@ package hooklatch.web.dashboard;
 
 import hooklatch.service.AuditQuery;
 import hooklatch.service.SignIn;
+import hooklatch.service.Users;
+import hooklatch.service.events.EventDetails;
+import hooklatch.service.events.EventSearch;
 import hooklatch.service.replay.Failures;
 import hooklatch.service.replay.GroupReplay;
 import hooklatch.service.replay.Replay;
@@ -27,7 +30,11 @@ public record Dashboard(
         SecureRandom random,
         Clock clock,
         SignIn signIn,
+        Users users,
         AuditQuery audit,
+        LivePages live,
+        EventSearch events,
+        EventDetails eventDetails,
         Failures failures,
         Replay replay,
         GroupReplay groupReplay) {
@@ -45,6 +52,10 @@ public record Dashboard(
         Site.add(context, "login", new SignInServlet(surroundings, signIn, origin, random), SignInServlet.PATH);
         Site.add(context, "logout", new SignOutServlet(surroundings, signIn), SignOutServlet.PATH);
         Site.add(context, "no-page", new NotFoundServlet(surroundings), "/dashboard/*");
+        page(context, "events", new EventsServlet(surroundings, events, clock), EventsServlet.PATH);
+        Site.add(context, "page-event", new EventServlet(surroundings, eventDetails, clock), EventServlet.PATH);
+        page(context, "account", new AccountServlet(surroundings, users, clock), AccountServlet.PATH);
+        page(context, "users", new UsersServlet(surroundings, users, clock), UsersServlet.PATH);
         page(context, "audit", new AuditServlet(surroundings, audit, clock), AuditServlet.PATH);
         page(context, "failures", new FailuresServlet(surroundings, failures, clock), FailuresServlet.PATH);
         page(context, "replay", new ReplayServlet(surroundings, replay, clock), ReplayServlet.PATH);
@@ -56,6 +67,7 @@ public record Dashboard(
                 ReplayJobsServlet.PATH,
                 ReplayJobsServlet.PATH + ".json",
                 ReplayJobsServlet.PATH + "/*");
+        live.addTo(context, surroundings, clock);
     }
 
     private static void page(ServletContext context, String name, PageServlet page, String path) {
