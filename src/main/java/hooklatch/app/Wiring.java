@@ -43,6 +43,8 @@ import hooklatch.service.SignIn;
 import hooklatch.service.StatusQuery;
 import hooklatch.service.SumRetention;
 import hooklatch.service.Users;
+import hooklatch.service.events.EventDetails;
+import hooklatch.service.events.EventSearch;
 import hooklatch.web.BearerToken;
 import hooklatch.web.BrowserOrigin;
 import hooklatch.web.DeliveryMeters;
@@ -285,7 +287,9 @@ public final class Wiring implements AutoCloseable {
                                 new RejectionQuery(pages, providers.names()),
                                 readiness,
                                 config.nodeName(),
-                                providers.names())));
+                                providers.names()),
+                        new EventSearch(pages, providers.names()),
+                        new EventDetails(pages, audit)));
     }
 
     /** For people and for what runs behind: however long they take, no delivery waits for a connection because of them. */

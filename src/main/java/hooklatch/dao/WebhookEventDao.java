@@ -4,6 +4,7 @@ import hooklatch.domain.Claim;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.EventStatus;
+import hooklatch.domain.Fact;
 import hooklatch.domain.WebhookEvent;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -55,7 +56,8 @@ public final class WebhookEventDao {
     /** Primary key, under the lock that CLAIM took. */
     private static final String FAIL = """
             UPDATE webhook_events
-            SET status = :status, error = :error, attempts = attempts + 1, next_attempt_at = :nextAttemptAt
+            SET status = :status, error = :error, attempts = attempts + 1, next_attempt_at = :nextAttemptAt,
+                order_id = :orderId, payment_id = :paymentId
             WHERE id = :id""";
 
     /** uk_webhook_events_provider_event_id. */
@@ -141,12 +143,16 @@ public final class WebhookEventDao {
      * Records a refused attempt on a claimed row.
      *
      * @param nextAttemptAt when our own retrier tries again, or null for never
+     * @param names what it names, so that people who look for an order or a payment find why it is missing there
      */
-    public void fail(Handle handle, long rowId, EventStatus status, String error, @Nullable Instant nextAttemptAt) {
+    public void fail(
+            Handle handle, long rowId, EventStatus status, String error, @Nullable Instant nextAttemptAt, Fact names) {
         int rows = handle.createUpdate(FAIL)
                 .bind("status", status.column())
                 .bind("error", error.length() > MAX_ERROR_LENGTH ? error.substring(0, MAX_ERROR_LENGTH) : error)
                 .bind("nextAttemptAt", nextAttemptAt)
+                .bind("orderId", names.namedOrderId())
+                .bind("paymentId", names.namedPaymentId())
                 .bind("id", rowId)
                 .execute();
         if (rows != 1) {

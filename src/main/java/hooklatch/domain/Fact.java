@@ -13,6 +13,33 @@ public sealed interface Fact {
         return null;
     }
 
+    /** The order that the event names by itself, whether or not the shop has it; null when it names none that could be. */
+    default @Nullable Long namedOrderId() {
+        OrderRef order = order();
+        return order == null ? null : order.id();
+    }
+
+    /** The payment that the event names by its own id, or null when it names none that could be. */
+    default @Nullable String namedPaymentId() {
+        String id = null;
+        if (this instanceof PaymentSucceeded f) {
+            id = f.paymentId();
+        } else if (this instanceof PaymentFailed f) {
+            id = f.paymentId();
+        } else if (this instanceof PaymentCanceled f) {
+            id = f.paymentId();
+        } else if (this instanceof CheckoutCompleted f) {
+            id = f.paymentId();
+        } else if (this instanceof RefundChanged f) {
+            id = f.payment().ownId();
+        } else if (this instanceof ChargeRefunded f) {
+            id = f.payment().ownId();
+        } else if (this instanceof DisputeChanged f) {
+            id = f.payment().ownId();
+        }
+        return id != null && EventKey.isValidId(id) ? id : null;
+    }
+
     /**
      * Money was collected.
      *

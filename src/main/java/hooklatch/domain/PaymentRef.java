@@ -1,5 +1,7 @@
 package hooklatch.domain;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How a refund or dispute names its payment.
  *
@@ -13,5 +15,10 @@ public record PaymentRef(String id, boolean indirect) {
 
     public static PaymentRef charge(String chargeId) {
         return new PaymentRef(chargeId, true);
+    }
+
+    /** The payment's own id, or null when this is the id of something else. */
+    public @Nullable String ownId() {
+        return indirect ? null : id;
     }
 }

@@ -226,7 +226,7 @@ final class EventTransaction {
                     retries.statusAfterRefusal(before.status(), before.attempts(), before.receivedAt(), now);
             Instant next = retries.nextAttempt(
                     status, before.attempts(), before.receivedAt(), now, ThreadLocalRandom.current());
-            events.fail(handle, claim.rowId(), status, refusal.reason(), next);
+            events.fail(handle, claim.rowId(), status, refusal.reason(), next, event.fact());
             if (before.isOfAnotherBody(delivered.payload())) {
                 flagOtherBody(handle, claim, now);
             }

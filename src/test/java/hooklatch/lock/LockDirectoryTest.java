@@ -287,6 +287,7 @@ class LockDirectoryTest {
     }
 
     @Test
+    @SuppressWarnings("try")
     void onAClusterLocksOfManySlotsAreListedAndReleased(@TempDir Path directory) throws IOException {
         int port = FreePort.find();
         try (RedisServer cluster = RedisServer.start(directory, port, "--save", "", "--cluster-enabled", "yes")) {

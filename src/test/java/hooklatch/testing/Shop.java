@@ -185,6 +185,25 @@ public final class Shop implements AutoCloseable {
                 .one());
     }
 
+    /** Deletes all events, deliveries, facts and orders, for tests that share a shop. */
+    public void empty() {
+        sql(handle -> {
+            for (String table : List.of(
+                    "webhook_events",
+                    "webhook_bodies",
+                    "webhook_deliveries",
+                    "webhook_rejections",
+                    "orders",
+                    "payments",
+                    "refunds",
+                    "disputes",
+                    "payment_refs")) {
+                handle.execute("DELETE FROM " + table);
+            }
+            return 0;
+        });
+    }
+
     /** The facts of an order as text: equal texts are equal facts. Row numbers, versions and times are left out. */
     public String facts(long orderId) {
         return sql(handle -> state(handle, orderId)

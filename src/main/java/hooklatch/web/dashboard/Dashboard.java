@@ -3,6 +3,8 @@ package hooklatch.web.dashboard;
 import hooklatch.service.AuditQuery;
 import hooklatch.service.SignIn;
 import hooklatch.service.Users;
+import hooklatch.service.events.EventDetails;
+import hooklatch.service.events.EventSearch;
 import hooklatch.web.BrowserOrigin;
 import hooklatch.web.Site;
 import hooklatch.web.StaticFiles;
@@ -27,7 +29,9 @@ public record Dashboard(
         SignIn signIn,
         Users users,
         AuditQuery audit,
-        LivePages live) {
+        LivePages live,
+        EventSearch events,
+        EventDetails eventDetails) {
 
     /**
      * Registers all of it. To be called while the context starts.
@@ -44,6 +48,8 @@ public record Dashboard(
         Site.add(context, "no-page", new NotFoundServlet(surroundings), "/dashboard/*");
         page(context, "account", new AccountServlet(surroundings, users, clock), AccountServlet.PATH);
         page(context, "users", new UsersServlet(surroundings, users, clock), UsersServlet.PATH);
+        page(context, "events", new EventsServlet(surroundings, events, clock), EventsServlet.PATH);
+        Site.add(context, "page-event", new EventServlet(surroundings, eventDetails, clock), EventServlet.PATH);
         page(context, "audit", new AuditServlet(surroundings, audit, clock), AuditServlet.PATH);
         live.addTo(context, surroundings, clock);
     }

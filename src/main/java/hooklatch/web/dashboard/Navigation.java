@@ -7,6 +7,7 @@ import java.util.List;
 final class Navigation {
     private static final List<Entry> ENTRIES = List.of(
             new Entry(OverviewServlet.PATH, "Overview", Role.VIEWER),
+            new Entry(EventsServlet.PATH, "Events", Role.VIEWER),
             new Entry(LocksServlet.PATH, "Locks", Role.VIEWER),
             new Entry(RejectedServlet.PATH, "Rejected", Role.VIEWER),
             new Entry(UsersServlet.PATH, "Users", Role.ADMIN),

@@ -12,10 +12,12 @@ import java.util.Optional;
 public final class PageRequest {
     private final HttpServletRequest request;
     private final Visitor visitor;
+    private final boolean json;
 
-    PageRequest(HttpServletRequest request, Visitor visitor) {
+    PageRequest(HttpServletRequest request, Visitor visitor, boolean json) {
         this.request = request;
         this.visitor = visitor;
+        this.json = json;
     }
 
     public Visitor visitor() {
@@ -25,6 +27,11 @@ public final class PageRequest {
     /** The raw path below the context path, such as {@code /dashboard/events/stripe/evt_1}; see {@code PercentEncoding}. */
     public String path() {
         return request.getRequestURI().substring(request.getContextPath().length());
+    }
+
+    /** Whether the {@code .json} twin is asked for. */
+    public boolean isJson() {
+        return json;
     }
 
     /** The context path, which every link in a view record begins with. */

@@ -105,7 +105,7 @@ public abstract class PageServlet extends HttpServlet {
             if (!visitor.get().may(readers)) {
                 return Answers.error(403, "This needs the role " + readers.column());
             }
-            View view = get(new PageRequest(request, visitor.get()));
+            View view = get(new PageRequest(request, visitor.get(), true));
             Supplier<JsonNode> twin = view.json();
             if (twin != null) {
                 return Answer.of(view.status(), Json.write(twin.get()));
@@ -149,7 +149,7 @@ public abstract class PageServlet extends HttpServlet {
                 renderer.showForeignForm(request, response, visitor);
                 return;
             }
-            PageRequest page = new PageRequest(request, visitor);
+            PageRequest page = new PageRequest(request, visitor, false);
             Reply reply = actors == null ? get(page) : post(page);
             if (reply instanceof Redirect to) {
                 redirect(request, response, to.path());

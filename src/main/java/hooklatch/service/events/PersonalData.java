@@ -1,0 +1,221 @@
+package hooklatch.service.events;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What in a body tells who somebody is, and how it is recognised. */
+enum PersonalData {
+    EMAIL("e-mail"),
+    PHONE("phone"),
+    VPA("VPA"),
+    NAME("name"),
+    ADDRESS("address"),
+    CARD("card"),
+    BANK("bank account"),
+    IDENTITY("identity"),
+    NETWORK("network address"),
+    SECRET("secret");
+
+    /** Words of a field's name. */
+    private static final Map<String, PersonalData> WORDS = new HashMap<>();
+
+    /** Parts of a field's name that is written in one word. */
+    private static final Map<String, PersonalData> PARTS = Map.of(
+            "email",
+            EMAIL,
+            "phone",
+            PHONE,
+            "address",
+            ADDRESS,
+            "cardholder",
+            NAME,
+            "cardnumber",
+            CARD,
+            "accountnumber",
+            BANK,
+            "secret",
+            SECRET,
+            "password",
+            SECRET);
+
+    static {
+        words(EMAIL, "email mail emails");
+        words(PHONE, "phone phones mobile contact tel telephone fax cell msisdn whatsapp");
+        words(VPA, "vpa upiid");
+        words(NAME, "name names firstname lastname surname fullname nickname username holder beneficiary signatory");
+        words(
+                ADDRESS,
+                "address addresses street line1 line2 line3 city town postal postcode zip zipcode pincode landmark");
+        words(CARD, "last4 lastfour number exp expiry cvc cvv iin bin fingerprint");
+        words(BANK, "iban bic swift ifsc routing sortcode");
+        words(IDENTITY, "dob birth birthday birthdate ssn pan aadhaar passport gstin taxid taxids");
+        words(NETWORK, "ip ipaddress useragent");
+        words(SECRET, "secret token password otp");
+    }
+
+    /** Where such a word and "id" make a name, the value is an id of ours or the provider's, but for these. */
+    private static final Set<PersonalData> EVEN_AS_ID = Set.of(EMAIL, PHONE, VPA, IDENTITY);
+
+    /** Last words of names whose values may be long numbers and tell nobody who somebody is. */
+    private static final Set<String> NUMBERS_OF_THINGS = Set.of(
+            "id",
+            "ids",
+            "at",
+            "created",
+            "updated",
+            "time",
+            "timestamp",
+            "amount",
+            "minor",
+            "total",
+            "rrn",
+            "utr",
+            "arn",
+            "receipt",
+            "invoice",
+            "order",
+            "reference",
+            "version",
+            "start",
+            "end",
+            "until",
+            "by",
+            "before",
+            "after");
+
+    /** Ends a piece of a text in which an address may stand. */
+    private static final String BOUNDARIES = " \t\r\n\"'<>()[]{},;:/?=&|\\";
+
+    private static final Pattern PHONE_NUMBER = Pattern.compile("(?<![\\w+.-])\\+\\d[\\d ().-]{6,20}\\d(?![\\w-])");
+    private static final Pattern MOBILE = Pattern.compile("(?:0|91)?[6-9]\\d{9}");
+    private static final Pattern CARD_NUMBER = Pattern.compile("(?<![\\w.-])[2-6](?:[ -]?\\d){13,18}(?![\\w-])");
+
+    private static final Pattern WORD_BOUNDARY = Pattern.compile("[^\\p{L}\\p{N}]+|(?<=\\p{Ll})(?=\\p{Lu})");
+    private static final int LONGEST_NAME = 200;
+
+    private final String words;
+
+    PersonalData(String words) {
+        this.words = words;
+    }
+
+    private static void words(PersonalData kind, String words) {
+        for (String word : words.split(" ", -1)) {
+            WORDS.put(word, kind);
+        }
+    }
+
+    /** What stands in its place. */
+    String mask() {
+        return "[masked: " + words + "]";
+    }
+
+    /** What the value of a field of this name is, as far as the name tells. */
+    static Optional<PersonalData> ofName(String name) {
+        if (name.length() > LONGEST_NAME) {
+            return Optional.empty();
+        }
+        List<String> words = wordsOf(name);
+        boolean isId = !words.isEmpty() && Set.of("id", "ids").contains(words.get(words.size() - 1));
+        for (String word : words) {
+            PersonalData kind = WORDS.get(word);
+            // Of an invoice's or a tracking number nothing is known; a number alone is a card's or an account's.
+            boolean vague = word.equals("number") && words.size() > 1;
+            if (kind != null && !vague && (!isId || EVEN_AS_ID.contains(kind))) {
+                return Optional.of(kind);
+            }
+        }
+        String whole = String.join("", words);
+        for (Map.Entry<String, PersonalData> part : PARTS.entrySet()) {
+            if (whole.contains(part.getKey()) && (!isId || EVEN_AS_ID.contains(part.getValue()))) {
+                return Optional.of(part.getValue());
+            }
+        }
+        return Optional.ofNullable(WORDS.get(whole)).filter(kind -> EVEN_AS_ID.contains(kind));
+    }
+
+    private static List<String> wordsOf(String name) {
+        List<String> words = new ArrayList<>();
+        for (String word : WORD_BOUNDARY.split(name, -1)) {
+            if (!word.isEmpty()) {
+                words.add(word.toLowerCase(Locale.ROOT));
+            }
+        }
+        return words;
+    }
+
+    /**
+     * The text with what looks like an e-mail address, a VPA, a phone or a card number replaced. Takes time in proportion
+     * to the text, whatever is in it.
+     *
+     * @param name of the field, which tells that a long number is the number of a thing
+     */
+    static String hideIn(String text, String name) {
+        String shown = hideAddresses(text);
+        if (isNumberOfThing(name)) {
+            return shown;
+        }
+        if (MOBILE.matcher(shown).matches()) {
+            return PHONE.mask();
+        }
+        shown = PHONE_NUMBER.matcher(shown).replaceAll(Matcher.quoteReplacement(PHONE.mask()));
+        return CARD_NUMBER
+                .matcher(shown)
+                .replaceAll(
+                        found -> Matcher.quoteReplacement(hasCheckDigit(found.group()) ? CARD.mask() : found.group()));
+    }
+
+    private static boolean isNumberOfThing(String name) {
+        List<String> words = name.length() > LONGEST_NAME ? List.of() : wordsOf(name);
+        return !words.isEmpty() && NUMBERS_OF_THINGS.contains(words.get(words.size() - 1));
+    }
+
+    /** Piece by piece, and not by a pattern: on a long text that almost matches, one would try again from each letter. */
+    private static String hideAddresses(String text) {
+        if (text.indexOf('@') < 0 && !text.contains("%40")) {
+            return text;
+        }
+        StringBuilder shown = new StringBuilder(text.length());
+        int begin = 0;
+        for (int i = 0; i <= text.length(); i++) {
+            if (i == text.length() || BOUNDARIES.indexOf(text.charAt(i)) >= 0) {
+                String piece = text.substring(begin, i);
+                shown.append(isAddress(piece) ? EMAIL.mask() : piece);
+                if (i < text.length()) {
+                    shown.append(text.charAt(i));
+                }
+                begin = i + 1;
+            }
+        }
+        return shown.toString();
+    }
+
+    private static boolean isAddress(String piece) {
+        int at = piece.indexOf('@');
+        int encoded = piece.indexOf("%40");
+        return (at > 0 && at < piece.length() - 1) || (encoded > 0 && encoded < piece.length() - "%40".length());
+    }
+
+    /** Luhn's sum, as card numbers have it. */
+    private static boolean hasCheckDigit(String number) {
+        int sum = 0;
+        boolean twice = false;
+        for (int i = number.length() - 1; i >= 0; i--) {
+            int digit = number.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                continue;
+            }
+            int value = twice ? digit * 2 : digit;
+            sum += value > 9 ? value - 9 : value;
+            twice = !twice;
+        }
+        return sum % 10 == 0;
+    }
+}

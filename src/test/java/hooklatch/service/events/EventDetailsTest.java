@@ -1,0 +1,160 @@
+package hooklatch.service.events;
+
+import static hooklatch.testing.Facts.chargeRefunded;
+import static hooklatch.testing.Facts.dispute;
+import static hooklatch.testing.Facts.event;
+import static hooklatch.testing.Facts.refund;
+import static hooklatch.testing.Facts.succeeded;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import hooklatch.domain.Actor;
+import hooklatch.domain.CappedCount;
+import hooklatch.domain.Deadline;
+import hooklatch.domain.EventKey;
+import hooklatch.domain.RefundStatus;
+import hooklatch.domain.Role;
+import hooklatch.domain.WebhookEvent;
+import hooklatch.service.Audit;
+import hooklatch.service.EventProcessor;
+import hooklatch.testing.Samples;
+import hooklatch.testing.Shop;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the page of one event tells. */
+class EventDetailsTest {
+    private static Shop shop;
+    private EventProcessor node;
+    private EventDetails details;
+
+    @BeforeAll
+    static void openShop() {
+        shop = new Shop(4);
+    }
+
+    @AfterAll
+    static void closeShop() {
+        shop.close();
+    }
+
+    @BeforeEach
+    void empty() {
+        shop.empty();
+        node = shop.node(Shop.grantingLocks(), Shop.forgettingCache());
+        details = new EventDetails(shop.database(), new Audit("n", Clock.systemUTC()));
+        shop.order(1, "49.99");
+    }
+
+    private void process(WebhookEvent event) {
+        node.process(event, Deadline.in(Duration.ofSeconds(4)));
+    }
+
+    private Optional<String> revealed() {
+        return details.reveal(
+                        new EventKey("stripe", "evt_1"), new Actor("olga", Role.OPERATOR, null), "a customer asks")
+                .map(body -> new String(body, UTF_8));
+    }
+
+    private EventDetail detail(String id) {
+        return details.find(new EventKey("stripe", id), null).orElseThrow();
+    }
+
+    @Test
+    void anEventThatNobodyKnowsIsNotThere() {
+        assertThat(details.find(new EventKey("stripe", "evt_1"), null)).isEmpty();
+        assertThat(revealed()).isEmpty();
+    }
+
+    @Test
+    void theRowsThatAnEventWroteAreShownAsTheyStand() {
+        process(event("evt_refund", refund("pi_1", "re_1", RefundStatus.SUCCEEDED, 1000)));
+        assertThat(detail("evt_refund").effects().order()).as("not known yet").isNull();
+        process(event("evt_paid", succeeded("pi_1", 1, 4999)));
+        process(event("evt_charge", chargeRefunded("pi_1", 1500, 500)));
+        process(event("evt_dispute", dispute("pi_1", "du_1", true, "won", 4999)));
+
+        EventDetail.Effects paid = detail("evt_paid").effects();
+        assertThat(requireNonNull(paid.payment()).status()).isEqualTo("completed");
+        assertThat(requireNonNull(paid.order()).state()).isEqualTo("PARTIALLY_REFUNDED");
+        assertThat(paid.refunds()).isEmpty();
+        EventDetail.Effects refunded = detail("evt_refund").effects();
+        assertThat(refunded.refunds())
+                .singleElement()
+                .satisfies(row -> assertThat(row.refundId()).isEqualTo("re_1"));
+        assertThat(refunded.order()).as("known since the payment came").isNotNull();
+        assertThat(detail("evt_charge").effects().refunds())
+                .singleElement()
+                .satisfies(row -> assertThat(row.chargeTotalMinor()).isEqualTo(1500));
+        assertThat(requireNonNull(detail("evt_dispute").effects().dispute()).outcome())
+                .isEqualTo("won");
+    }
+
+    @Test
+    void aRefusedEventSaysWhyAndWhenItIsTriedAgain() {
+        process(event("evt_1", succeeded("pi_9", 9, 4999)));
+        EventDetail detail = detail("evt_1");
+        assertThat(requireNonNull(detail.advice()).reason()).isEqualTo("The shop has no order 9.");
+        assertThat(detail.nextAttemptAt()).isAfter(detail.line().receivedAt());
+        assertThat(detail.effects().isEmpty()).isTrue();
+        assertThat(detail.resultJson()).isNull();
+    }
+
+    @Test
+    void thePayloadIsMaskedUntilRevealedAndMayBePurged() {
+        process(event("evt_1", succeeded("pi_1", 1, 4999)));
+        shop.sql(handle -> handle.execute(
+                "UPDATE webhook_events SET payload = ?", (Object) Samples.bytes("razorpay/payment.captured.json")));
+        EventDetail.Body body = detail("evt_1").body();
+        assertThat(body.state()).isEqualTo(EventDetail.BodyState.READABLE);
+        assertThat(body.text()).contains("[masked: e-mail]").doesNotContain("buyer@");
+        assertThat(revealed().orElseThrow()).contains("buyer@example.com");
+
+        shop.sql(handle -> handle.execute("UPDATE webhook_events SET payload = 'no json'"));
+        assertThat(detail("evt_1").body().state()).isEqualTo(EventDetail.BodyState.UNREADABLE);
+        assertThat(detail("evt_1").body().text()).isNull();
+        assertThat(revealed()).contains("no json");
+
+        shop.sql(handle -> handle.execute("UPDATE webhook_events SET payload = NULL"));
+        assertThat(detail("evt_1").body().state()).isEqualTo(EventDetail.BodyState.PURGED);
+        assertThat(revealed()).isEmpty();
+    }
+
+    @Test
+    void aStormOfDeliveriesIsReadPageByPage() {
+        process(event("evt_1", succeeded("pi_1", 1, 4999)));
+        shop.sql(handle -> handle.execute("INSERT INTO webhook_deliveries (provider, event_id, received_at, outcome,"
+                + " http_status, duration_us, node) SELECT 'stripe', 'evt_1', '2026-11-25 11:50:00', 'duplicate', 200, 1,"
+                + " 'n' FROM information_schema.COLUMNS LIMIT 120"));
+        EventKey key = new EventKey("stripe", "evt_1");
+        EventDetail.Deliveries first = detail("evt_1").deliveries();
+        assertThat(first.count()).isEqualTo(new CappedCount(120, false));
+        assertThat(first.rows()).hasSize(50);
+        assertThat(first.earlier()).isNull();
+        EventDetail.Deliveries second =
+                details.find(key, first.later()).orElseThrow().deliveries();
+        EventDetail.Deliveries third =
+                details.find(key, second.later()).orElseThrow().deliveries();
+        assertThat(third.rows()).hasSize(20);
+        assertThat(third.later()).isNull();
+        EventDetail.Deliveries back =
+                details.find(key, third.earlier()).orElseThrow().deliveries();
+        assertThat(back.rows()).isEqualTo(second.rows());
+        EventDetail.Deliveries end =
+                details.find(key, EventDetails.LAST).orElseThrow().deliveries();
+        assertThat(end.rows()).hasSize(50).endsWith(third.rows().get(19));
+        assertThat(end.later()).isNull();
+        for (String damaged : List.of("", "x", "a", "a-1", "b' OR 1", "a99999999999999999999999")) {
+            assertThat(details.find(key, damaged).orElseThrow().deliveries().rows())
+                    .as(damaged)
+                    .isEqualTo(first.rows());
+        }
+    }
+}

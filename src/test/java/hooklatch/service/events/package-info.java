@@ -1,0 +1,4 @@
+@NullMarked
+package hooklatch.service.events;
+
+import org.jspecify.annotations.NullMarked;

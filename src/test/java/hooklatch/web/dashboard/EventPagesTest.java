@@ -1,0 +1,331 @@
+package hooklatch.web.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import hooklatch.testing.Browser;
+import hooklatch.testing.DashboardSite;
+import hooklatch.testing.Samples;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The list of events and the page of one, as a browser gets them. */
+class EventPagesTest {
+    private static DashboardSite site;
+    private static Browser admin;
+
+    @BeforeAll
+    static void open() throws Exception {
+        site = DashboardSite.open();
+        admin = site.admin();
+        for (String role : List.of("viewer", "operator")) {
+            site.execute("INSERT INTO dashboard_users (username, password_hash, role, created_at, password_changed_at)"
+                    + " SELECT 'a_" + role + "', password_hash, '" + role + "', created_at, password_changed_at"
+                    + " FROM dashboard_users WHERE username = '" + DashboardSite.ADMIN + "'");
+        }
+    }
+
+    @AfterAll
+    static void close() {
+        site.close();
+    }
+
+    @BeforeEach
+    void empty() throws Exception {
+        for (String table :
+                List.of("webhook_events", "webhook_deliveries", "payments", "orders", "refunds", "disputes")) {
+            site.execute("DELETE FROM " + table);
+        }
+    }
+
+    private static String hex(String text) {
+        return "X'" + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8)) + "'";
+    }
+
+    /** A processed event of just now. */
+    private static void store(String id, String type, String result, String payload) throws Exception {
+        site.execute("INSERT INTO webhook_events (provider, event_id, event_type, status, result, attempts, order_id,"
+                + " payment_id, payload, payload_sha256, received_at, processed_at) VALUES ('stripe', " + hex(id) + ", "
+                + hex(type) + ", 'processed', " + hex(result) + ", 1, 42, 'pi_1', " + hex(payload)
+                + ", UNHEX(SHA2('', 256)),"
+                + " UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
+    }
+
+    private static void store(String id) throws Exception {
+        store(
+                id,
+                "payment_intent.succeeded",
+                "{\"action\":\"payment_success\",\"order_id\":42,\"payment_id\":\"pi_1\",\"amount\":1249.90,"
+                        + "\"currency\":\"USD\",\"changed\":true}",
+                Samples.text("razorpay/payment.captured.json"));
+    }
+
+    private static void failed(String id, String error) throws Exception {
+        site.execute("INSERT INTO webhook_events (provider, event_id, event_type, status, error, attempts, order_id,"
+                + " payload, payload_sha256, received_at, next_attempt_at) VALUES ('stripe', " + hex(id) + ", 'a.b',"
+                + " 'failed', " + hex(error) + ", 3, 42, '{}', UNHEX(SHA2('', 256)), UTC_TIMESTAMP(6),"
+                + " UTC_TIMESTAMP(6) + INTERVAL 5 MINUTE)");
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void beforeAnythingWasReceivedThePageSaysHowSomethingWould() throws Exception {
+        Browser.Page page = admin.get("/dashboard/events");
+        assertThat(page.status()).isEqualTo(200);
+        assertThat(page.body())
+                .contains("Nothing has been delivered yet")
+                .contains("/webhooks/stripe")
+                .contains("/webhooks/razorpay")
+                .contains("exec:java@send");
+        assertThat(admin.get("/dashboard/events.json").body()).isEqualTo("{\"events\":[],\"next\":null}");
+    }
+
+    @Test
+    void aLineHasWhatPeopleLookFor() throws Exception {
+        store("evt_1");
+        site.execute(
+                "INSERT INTO webhook_deliveries (provider, event_id, received_at, outcome, http_status, duration_us,"
+                        + " node) VALUES ('stripe', 'evt_1', UTC_TIMESTAMP(6), 'processed', 200, 8123, 'n1'),"
+                        + " ('stripe', 'evt_1', UTC_TIMESTAMP(6), 'duplicate', 200, 400, 'n1')");
+        String page = admin.get("/dashboard/events").body();
+        assertThat(page)
+                .contains("href=\"/dashboard/events/stripe/evt_1\"")
+                .contains("href=\"/dashboard/orders/42\"")
+                .contains("href=\"/dashboard/events?q=pi_1\"")
+                .contains("data-copy=\"evt_1\"")
+                .contains("1,249.90 USD")
+                .contains("8.1 ms")
+                .contains("×1")
+                .contains("Processed")
+                .contains("data-rows=\"live\"")
+                .contains("1 event<");
+    }
+
+    @Test
+    void theJsonTwinHasTheContractsShape() throws Exception {
+        store("evt_1");
+        failed("evt_2", "Order not found: 42");
+        JsonNode answer = admin.get("/dashboard/events.json").json();
+        assertThat(answer.fieldNames()).toIterable().containsExactly("events", "next");
+        JsonNode event = answer.at("/events/1");
+        assertThat(event.fieldNames())
+                .toIterable()
+                .containsExactly(
+                        "provider",
+                        "event_id",
+                        "event_type",
+                        "status",
+                        "order_id",
+                        "payment_id",
+                        "amount",
+                        "currency",
+                        "attempts",
+                        "duration_ms",
+                        "received_at",
+                        "processed_at",
+                        "error");
+        assertThat(event.at("/amount").decimalValue()).isEqualByComparingTo("1249.90");
+        assertThat(event.at("/order_id").longValue()).isEqualTo(42);
+        assertThat(event.at("/received_at").textValue()).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z");
+        assertThat(answer.at("/events/0/error").textValue()).isEqualTo("Order not found: 42");
+        assertThat(answer.at("/events/0/processed_at").isNull()).isTrue();
+        Browser program = site.browser().with("Authorization", "Bearer " + DashboardSite.TOKEN);
+        assertThat(program.get("/dashboard/events.json?status=failed").json().get("events"))
+                .hasSize(1);
+        assertThat(program.get("/dashboard/events").status())
+                .as("pages need a sign-in")
+                .isEqualTo(303);
+        assertThat(site.browser().get("/dashboard/events.json").status()).isEqualTo(401);
+    }
+
+    @Test
+    void pagesAreLeafedThroughByLinks() throws Exception {
+        for (int i = 0; i < 120; i++) {
+            store("evt_" + i);
+        }
+        String first = admin.get("/dashboard/events").body();
+        assertThat(first).contains("120 events").doesNotContain("Newer");
+        String second = admin.get(link(first, "Older ›")).body();
+        String third = admin.get(link(second, "Older ›")).body();
+        assertThat(third).contains("This is the end of the list.").contains("data-rows=\"still\"");
+        assertThat(ids(first).size() + ids(second).size() + ids(third).size()).isEqualTo(120);
+        assertThat(ids(admin.get(link(third, "‹ Newer")).body())).isEqualTo(ids(second));
+        assertThat(ids(admin.get(link(second, "‹ Newer")).body())).isEqualTo(ids(first));
+        String last = admin.get(link(first, "Oldest »")).body();
+        assertThat(ids(last)).hasSize(50).endsWith("evt_0");
+        JsonNode json = admin.get("/dashboard/events.json").json();
+        assertThat(admin.get("/dashboard/events.json?cursor=" + json.get("next").textValue())
+                        .json()
+                        .get("events"))
+                .hasSize(50);
+    }
+
+    private static String link(String page, String text) {
+        int end = page.indexOf("\">" + text);
+        return page.substring(page.lastIndexOf("href=\"", end) + 6, end).replace("&amp;", "&");
+    }
+
+    private static List<String> ids(String page) {
+        List<String> ids = new ArrayList<>();
+        var matcher =
+                java.util.regex.Pattern.compile("data-copy=\"(evt_\\d+)\"").matcher(page);
+        while (matcher.find()) {
+            ids.add(matcher.group(1));
+        }
+        return ids;
+    }
+
+    @Test
+    void whatIsNotUnderstoodIsSaidWithEverythingKept() throws Exception {
+        store("evt_1");
+        Browser.Page page = admin.get("/dashboard/events?q=status%3Afoo+evt_1&type=a.b&from=2026-02-02&to=2026-01-01");
+        assertThat(page.status()).isEqualTo(400);
+        assertThat(page.body())
+                .contains("There is no status “foo”")
+                .contains("“from” is not before “to”")
+                .contains("value=\"status:foo evt_1\"")
+                .contains("value=\"a.b\"")
+                .contains("value=\"2026-02-02\"")
+                .contains("Nothing was searched");
+        Browser.Page json = admin.get("/dashboard/events.json?cursor=%00%27");
+        assertThat(json.status()).isEqualTo(400);
+        assertThat(json.json().get("error").textValue()).contains("cursor cannot be read");
+    }
+
+    @Test
+    void whatMatchesNothingOffersToClearTheFilters() throws Exception {
+        store("evt_1");
+        assertThat(admin.get("/dashboard/events?q=nothing").body())
+                .contains("No event matches")
+                .contains("Clear filters");
+        assertThat(admin.get("/dashboard/events?status=failed&range=day").body())
+                .contains("No event matches");
+    }
+
+    @Test
+    void hostileDataStaysInert() throws Exception {
+        String hostile = "<script>alert(1)</script>\"'&${7*7}<img src=x onerror=alert(2)>";
+        String id = "\"><script>alert(3)</script>'&;%2e/../x.json";
+        store(
+                id,
+                hostile,
+                "{\"action\":\"</code><script>alert(4)</script>\",\"note\":\"" + hostile.replace("\"", "\\\"") + "\"}",
+                "{\"notes\":{\"<b>\":\"</pre><script>alert(5)</script>\"}}");
+        failed("evt_2", "<script>alert(6)</script>");
+        String list = admin.get("/dashboard/events?q=" + encoded("type:<script>alert(7)</script>"))
+                        .body()
+                + admin.get("/dashboard/events").body();
+        assertThat(list).contains("&lt;script&gt;").doesNotContain("<script>alert", "<img src=x");
+        assertThat(list.replace("${7*7}", "")).doesNotContain(">49<");
+
+        String path = "/dashboard/events/stripe?event_id=" + encoded(id);
+        assertThat(list).contains(path.replace("&", "&amp;"));
+        Browser.Page page = admin.get(path);
+        assertThat(page.status()).isEqualTo(200);
+        assertThat(page.body()).contains("&lt;/pre&gt;").doesNotContain("<script>alert", "<img src=x", "<b>");
+        assertThat(admin.get("/dashboard/events/stripe/evt_2").body()).doesNotContain("<script>alert");
+
+        Browser.Page json = admin.get("/dashboard/events.json");
+        assertThat(json.header("Content-Type")).startsWith("application/json");
+        assertThat(json.header("X-Content-Type-Options")).isEqualTo("nosniff");
+        assertThat(json.json().at("/events/1/event_type").textValue()).isEqualTo(hostile);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "evt_1", "a/b", "a;b=c", "a%2Fb", "a%", "..", ".", "x.json", ".json", "a?b#c", "a+b", "\\", "~a-b.c",
+                "{\"}"
+            })
+    void anIdOfAnyFormHasAPage(String id) throws Exception {
+        store(id);
+        String list = admin.get("/dashboard/events").body();
+        int label = list.indexOf("<a href=\"/dashboard/events/stripe");
+        String href = list.substring(label + 9, list.indexOf('"', label + 9)).replace("&amp;", "&");
+        Browser.Page page = admin.get(href);
+        assertThat(page.status()).as(href).isEqualTo(200);
+        assertThat(page.body()).contains("Payload");
+        String json = href.contains("?") ? href.replace("?", ".json?") : href + ".json";
+        assertThat(admin.get(json).json().get("event_id").textValue()).as(json).isEqualTo(id);
+    }
+
+    @Test
+    void anEventsPageTellsWhyItFailedAndWhatItWouldWriteTo() throws Exception {
+        site.execute("INSERT INTO orders (id, total_amount) VALUES (42, 10.00)");
+        failed("evt_2", "Order not found: 42");
+        assertThat(admin.get("/dashboard/events/stripe/evt_2").body())
+                .contains("The shop has no order 42.")
+                .contains("The shop has this order now.")
+                .contains("It is tried again by itself")
+                .contains("<code>Order not found: 42</code>");
+    }
+
+    @Test
+    void whatIsNotThereIsNotFound() throws Exception {
+        for (String path : List.of(
+                "/dashboard/events/stripe/nothing",
+                "/dashboard/events/stripe",
+                "/dashboard/events/a/b/c",
+                "/dashboard/events/stripe/%E4")) {
+            int status = admin.get(path).status();
+            assertThat(status).as(path).isIn(400, 404);
+        }
+        assertThat(admin.get("/dashboard/events/stripe/nothing.json").status()).isEqualTo(404);
+    }
+
+    @Test
+    void personalDataIsMaskedUntilAnOperatorRevealsItForAReason() throws Exception {
+        store("evt_1");
+        String path = "/dashboard/events/stripe/evt_1";
+        assertThat(admin.get(path).body()).contains("[masked: e-mail]").doesNotContain("buyer@example.com");
+        assertThat(admin.get(path + ".json").body()).doesNotContain("buyer@example.com");
+        assertThat(admin.get(path + "?reason=x&reveal=1").body()).doesNotContain("buyer@example.com");
+
+        Browser viewer = site.signedIn("a_viewer", DashboardSite.PASSWORD);
+        assertThat(viewer.get(path).body()).doesNotContain("Reveal").doesNotContain("buyer@example.com");
+        Browser.Page forbidden = viewer.post(path, path, "reason", "curiosity");
+        assertThat(forbidden.status()).isEqualTo(403);
+        assertThat(forbidden.body()).doesNotContain("buyer@example.com");
+
+        Browser operator = site.signedIn("a_operator", DashboardSite.PASSWORD);
+        assertThat(operator.postBare(path, "reason", "x").status())
+                .as("without the form's token")
+                .isEqualTo(403);
+        Browser.Page withoutReason = operator.post(path, path, "reason", " ");
+        assertThat(withoutReason.status()).isEqualTo(400);
+        assertThat(withoutReason.body()).contains("Say why").doesNotContain("buyer@example.com");
+        assertThat(site.query("SELECT COUNT(*) FROM audit_log WHERE action = 'payload.revealed'"))
+                .isEqualTo("0");
+
+        Browser.Page revealed = operator.post(path, path, "reason", "the customer asks <b>why</b>");
+        assertThat(revealed.status()).isEqualTo(200);
+        assertThat(revealed.body()).contains("buyer@example.com").contains("Mask it again");
+        assertThat(revealed.header("Cache-Control")).contains("no-store");
+        assertThat(site.query("SELECT CONCAT_WS(' ', username, role, target, reason) FROM audit_log"
+                        + " WHERE action = 'payload.revealed'"))
+                .isEqualTo("a_operator operator stripe/evt_1 the customer asks <b>why</b>");
+        assertThat(operator.get(path).body()).as("once").doesNotContain("buyer@example.com");
+    }
+
+    @Test
+    void aPurgedPayloadIsSaidToBePurged() throws Exception {
+        store("evt_1");
+        site.execute("UPDATE webhook_events SET payload = NULL, other_payload_at = UTC_TIMESTAMP(6)");
+        assertThat(admin.get("/dashboard/events/stripe/evt_1").body())
+                .contains("The payload was purged")
+                .contains("Another body came under this event’s id")
+                .doesNotContain("Reveal once");
+    }
+}

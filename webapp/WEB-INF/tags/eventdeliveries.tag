@@ -1,0 +1,36 @@
+<%@ tag description="Every delivery of an event, in the order in which they came."
+        pageEncoding="UTF-8" body-content="empty" %>
+<%@ attribute name="view" required="true" type="hooklatch.web.dashboard.EventView" %>
+<%@ taglib prefix="c" uri="jakarta.tags.core" %>
+<%@ taglib prefix="fn" uri="jakarta.tags.functions" %>
+<%@ taglib prefix="h" tagdir="/WEB-INF/tags" %>
+<c:choose>
+  <c:when test="${empty view.deliveries()}">
+    <p>The delivery log has none. It is written behind: what a crash loses is its tail, and rows older than the retention are gone.</p>
+  </c:when>
+  <c:otherwise>
+    <h:table caption="${view.deliveryCount()} in all, in the order in which they came" id="delivery-rows" live="false">
+      <thead><tr><th scope="col">Time</th><th scope="col">Outcome</th><th scope="col" class="number">Answer</th>
+        <th scope="col" class="number">Took</th><th scope="col">Node</th></tr></thead>
+      <tbody>
+        <c:forEach var="row" items="${view.deliveries()}">
+          <tr data-key="${fn:escapeXml(row.key())}">
+            <td data-label="Time"><h:time at="${row.at()}" exact="true"/></td>
+            <td data-label="Outcome"><h:badge kind="${row.kind()}" text="${row.outcome()}"/></td>
+            <td data-label="Answer" class="number"><c:out value="${row.httpStatus()}"/></td>
+            <td data-label="Took" class="number"><c:out value="${row.duration()}"/></td>
+            <td data-label="Node"><c:out value="${row.node()}"/></td>
+          </tr>
+        </c:forEach>
+      </tbody>
+    </h:table>
+    <c:if test="${view.deliveryPages().isNeeded()}">
+      <nav class="pager" aria-label="Further deliveries">
+        <c:if test="${not empty view.deliveryPages().earlier()}"><a class="button" href="${fn:escapeXml(view.deliveryPages().first())}">« First</a>
+          <a class="button" rel="prev" href="${fn:escapeXml(view.deliveryPages().earlier())}">‹ Earlier</a></c:if>
+        <c:if test="${not empty view.deliveryPages().later()}"><a class="button" rel="next" href="${fn:escapeXml(view.deliveryPages().later())}">Later ›</a>
+          <a class="button" href="${fn:escapeXml(view.deliveryPages().last())}">Last »</a></c:if>
+      </nav>
+    </c:if>
+  </c:otherwise>
+</c:choose>
