@@ -62,10 +62,10 @@ public final class LoadEvents {
         new Schema(database, Schema.Mode.MIGRATE).apply();
         long begun = System.nanoTime();
         ManyEvents events = new ManyEvents(
-                options.get("--events"),
-                options.get("--deliveries"),
+                options.getOrDefault("--events", EVENTS),
+                options.getOrDefault("--deliveries", DELIVERIES),
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
-                Duration.ofDays(options.get("--days")));
+                Duration.ofDays(options.getOrDefault("--days", DAYS)));
         try (Connection connection = database.getConnection()) {
             events.load(connection, System.out::println);
         }
