@@ -1,5 +1,5 @@
 <%@ tag description="A status in a word, with a sign beside it, so that it does not depend on colour."
-        pageEncoding="UTF-8" trimDirectiveWhitespaces="true" body-content="empty" %>
+        pageEncoding="UTF-8" body-content="empty" %>
 <%@ attribute name="kind" required="true" description="ok, warn, bad, info or idle" %>
 <%@ attribute name="text" required="true" %>
 <%@ taglib prefix="c" uri="jakarta.tags.core" %>

@@ -1,5 +1,5 @@
 <%@ tag description="A list without rows: nothing matches (with clear), or nothing yet (with a body that says how something would come)."
-        pageEncoding="UTF-8" trimDirectiveWhitespaces="true" %>
+        pageEncoding="UTF-8" %>
 <%@ attribute name="title" required="true" %>
 <%@ attribute name="clear" description="link to the page without filters" %>
 <%@ taglib prefix="c" uri="jakarta.tags.core" %>

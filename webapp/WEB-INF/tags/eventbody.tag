@@ -1,5 +1,5 @@
 <%@ tag description="The payload, personal data masked, and the form that reveals it."
-        pageEncoding="UTF-8" trimDirectiveWhitespaces="true" body-content="empty" %>
+        pageEncoding="UTF-8" body-content="empty" %>
 <%@ attribute name="view" required="true" type="hooklatch.web.dashboard.EventView" %>
 <%@ taglib prefix="c" uri="jakarta.tags.core" %>
 <%@ taglib prefix="fn" uri="jakarta.tags.functions" %>

@@ -1,5 +1,5 @@
 <%@ tag description="The search box and the fields beside it."
-        pageEncoding="UTF-8" trimDirectiveWhitespaces="true" body-content="empty" %>
+        pageEncoding="UTF-8" body-content="empty" %>
 <%@ attribute name="view" required="true" type="hooklatch.web.dashboard.EventsView" %>
 <%@ attribute name="action" required="true" description="path of the list" %>
 <%@ taglib prefix="c" uri="jakarta.tags.core" %>

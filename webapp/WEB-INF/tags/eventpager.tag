@@ -1,5 +1,5 @@
 <%@ tag description="The way to newer and older events, and to either end."
-        pageEncoding="UTF-8" trimDirectiveWhitespaces="true" body-content="empty" %>
+        pageEncoding="UTF-8" body-content="empty" %>
 <%@ attribute name="pages" required="true" type="hooklatch.web.dashboard.EventsView.Pages" %>
 <%@ taglib prefix="c" uri="jakarta.tags.core" %>
 <%@ taglib prefix="fn" uri="jakarta.tags.functions" %>

@@ -1,5 +1,5 @@
 <%@ tag description="Events as a table, cards on narrow screens."
-        pageEncoding="UTF-8" trimDirectiveWhitespaces="true" body-content="empty" %>
+        pageEncoding="UTF-8" body-content="empty" %>
 <%@ attribute name="rows" required="true" type="java.util.List" description="of EventsView.Row" %>
 <%@ attribute name="live" required="true" type="java.lang.Boolean" %>
 <%@ taglib prefix="c" uri="jakarta.tags.core" %>

@@ -1,5 +1,5 @@
 <%@ tag description="What could not be loaded, and the way to try again."
-        pageEncoding="UTF-8" trimDirectiveWhitespaces="true" body-content="empty" %>
+        pageEncoding="UTF-8" body-content="empty" %>
 <%@ attribute name="again" required="true" description="link to the page itself" %>
 <%@ taglib prefix="fn" uri="jakarta.tags.functions" %>
 <%@ taglib prefix="h" tagdir="/WEB-INF/tags" %>

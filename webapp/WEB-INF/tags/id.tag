@@ -1,5 +1,5 @@
 <%@ tag description="An id that can be copied; long ones break anywhere."
-        pageEncoding="UTF-8" trimDirectiveWhitespaces="true" body-content="empty" %>
+        pageEncoding="UTF-8" body-content="empty" %>
 <%@ attribute name="value" required="true" %>
 <%@ attribute name="href" description="where it leads; without, it is text" %>
 <%@ taglib prefix="c" uri="jakarta.tags.core" %>

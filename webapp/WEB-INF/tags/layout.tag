@@ -1,10 +1,10 @@
 <%@ tag description="What is around every page: head, menu, who is signed in, what is wrong at the moment, and what was just done."
-        pageEncoding="UTF-8" trimDirectiveWhitespaces="true" %>
-<%@ attribute name="title" required="true" description="heading of the page, and of the browser's tab" %>
-<%@ taglib prefix="c" uri="jakarta.tags.core" %>
-<%@ taglib prefix="fn" uri="jakarta.tags.functions" %>
-<%@ taglib prefix="h" tagdir="/WEB-INF/tags" %>
-<!DOCTYPE html>
+        pageEncoding="UTF-8" 
+%><%@ attribute name="title" required="true" description="heading of the page, and of the browser's tab" 
+%><%@ taglib prefix="c" uri="jakarta.tags.core" 
+%><%@ taglib prefix="fn" uri="jakarta.tags.functions" 
+%><%@ taglib prefix="h" tagdir="/WEB-INF/tags"
+%><!DOCTYPE html>
 <html lang="en">
 <head>
   <meta charset="utf-8">

@@ -1,5 +1,5 @@
 <%@ tag description="Nothing was delivered yet: where providers send to, and how to send a test event."
-        pageEncoding="UTF-8" trimDirectiveWhitespaces="true" body-content="empty" %>
+        pageEncoding="UTF-8" body-content="empty" %>
 <%@ attribute name="endpoints" required="true" type="java.util.List" description="paths, context path included" %>
 <%@ taglib prefix="c" uri="jakarta.tags.core" %>
 <%@ taglib prefix="h" tagdir="/WEB-INF/tags" %>

@@ -1,5 +1,5 @@
 <%@ tag description="The way to the newest rows and to older ones."
-        pageEncoding="UTF-8" trimDirectiveWhitespaces="true" body-content="empty" %>
+        pageEncoding="UTF-8" body-content="empty" %>
 <%@ attribute name="first" description="link to the first page; empty = this is it" %>
 <%@ attribute name="next" description="link to the next page; empty = this is the last" %>
 <%@ attribute name="older" description="what the next page has" %>

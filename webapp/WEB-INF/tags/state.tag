@@ -1,5 +1,5 @@
 <%@ tag description="What stands in the place of a page's content: a heading, and in the body what to do."
-        pageEncoding="UTF-8" trimDirectiveWhitespaces="true" %>
+        pageEncoding="UTF-8" %>
 <%@ attribute name="kind" required="true" description="ok, warn, bad, info or idle" %>
 <%@ attribute name="title" required="true" %>
 <%@ taglib prefix="c" uri="jakarta.tags.core" %>

@@ -12,31 +12,46 @@ import hooklatch.dao.DatabaseUnavailableException;
 import hooklatch.dao.Schema;
 import hooklatch.dao.SchemaException;
 import hooklatch.domain.Delivery;
-import hooklatch.domain.EventKey;
 import hooklatch.domain.Outcome;
 import hooklatch.domain.Rejection;
 import hooklatch.handler.EventHandler;
 import hooklatch.handler.EventHandlers;
 import hooklatch.lock.EventLocks;
+import hooklatch.lock.LockBoard;
+import hooklatch.lock.LockDirectory;
+import hooklatch.lock.NodePublisher;
 import hooklatch.lock.RedisEventLocks;
+import hooklatch.lock.RedisLockDirectory;
 import hooklatch.provider.ProviderRegistry;
 import hooklatch.service.Audit;
 import hooklatch.service.AuditQuery;
+import hooklatch.service.Checks;
 import hooklatch.service.DatabaseIdentity;
 import hooklatch.service.DeliveryLog;
 import hooklatch.service.EventProcessor;
+import hooklatch.service.LockQuery;
+import hooklatch.service.LockRelease;
+import hooklatch.service.OrderHistories;
 import hooklatch.service.Originals;
+import hooklatch.service.OverviewQuery;
 import hooklatch.service.Passwords;
 import hooklatch.service.ProcessingMeters;
+import hooklatch.service.Rehearsal;
+import hooklatch.service.RejectionQuery;
 import hooklatch.service.Retention;
 import hooklatch.service.Retrier;
 import hooklatch.service.RetryPolicy;
 import hooklatch.service.Sessions;
 import hooklatch.service.SignIn;
 import hooklatch.service.StatusQuery;
+import hooklatch.service.SumRetention;
 import hooklatch.service.Users;
 import hooklatch.service.events.EventDetails;
 import hooklatch.service.events.EventSearch;
+import hooklatch.service.replay.Failures;
+import hooklatch.service.replay.GroupReplay;
+import hooklatch.service.replay.Replay;
+import hooklatch.service.replay.ReplayRunner;
 import hooklatch.web.BearerToken;
 import hooklatch.web.BrowserOrigin;
 import hooklatch.web.DeliveryMeters;
@@ -52,6 +67,7 @@ import hooklatch.web.WebhookServlet;
 import hooklatch.web.dashboard.Banner;
 import hooklatch.web.dashboard.Dashboard;
 import hooklatch.web.dashboard.Gate;
+import hooklatch.web.dashboard.LivePages;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -67,7 +83,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -92,6 +110,9 @@ public final class Wiring implements AutoCloseable {
     private static final Duration IDENTITY_REFRESH = Duration.ofSeconds(1);
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
     private static final Duration RETENTION_PAUSE = Duration.ofSeconds(1);
+    /** A flood adds at most some forty rejections a second; a batch takes away more. */
+    private static final Duration SUM_RETENTION_PAUSE = Duration.ofSeconds(5);
+
     private static final Duration MYSQL_SEARCH = Duration.ofSeconds(1);
     private static final int CLOCKWORK_THREADS = 3;
     private static final int AFTER_COMMIT_THREADS = 2;
@@ -101,6 +122,9 @@ public final class Wiring implements AutoCloseable {
     private static final Duration FIRST_ADMIN_PAUSE = Duration.ofSeconds(1);
     private static final Duration PURGE_PAUSE = Duration.ofMinutes(5);
     private static final int PURGE_BATCH = 1_000;
+    /** After it, another node takes over the group replay of one that does not go on. */
+    private static final Duration REPLAY_LEASE = Duration.ofMinutes(1);
+
     private static final int REDIS_FAILURES = 3;
     private static final Duration REDIS_PAUSE = Duration.ofSeconds(2);
 
@@ -163,34 +187,44 @@ public final class Wiring implements AutoCloseable {
         // Redis
         RedissonClient redisson = RedisClient.open(config.redisUrl());
         closing.action("Redis client", () -> redisson.shutdown(0, 2, TimeUnit.SECONDS));
-        CircuitBreaker<Object> breaker = redisBreaker(meters);
+        LockBoard board = new LockBoard(clock, config.lockTimeout());
+        CircuitBreaker<Object> breaker = redisBreaker(meters, board);
         ResultCache cache = new LocalResultCache(
                 new RedisResultCache(redisson, breaker, config.resultTtl(), identity),
                 LOCAL_RESULTS,
                 LOCAL_RESULT_AGE,
                 identity);
-        EventLocks locks = new RedisEventLocks(redisson, breaker, config.lockTimeout());
-        // The client connects when it is first asked: not by a delivery, which would wait for it.
-        clockwork.execute(() -> locks.isHeld(new EventKey("hooklatch", "first-question")));
+        EventLocks locks = new RedisEventLocks(redisson, breaker, config.lockTimeout(), board);
+        NodePublisher.Node self = new NodePublisher.Node(
+                config.nodeName(),
+                Version.read(),
+                clock.instant(),
+                config.lockTimeout(),
+                () -> deliveriesInFlight(meters));
+        // The client connects when it is first asked, here and not by a delivery, which would wait for it.
+        closing.add("node reports", new NodePublisher(redisson, breaker, board, self, clock));
+        LockDirectory directory = new RedisLockDirectory(redisson, breaker, board, self, clock);
 
         // Services
         Originals originals = providers::readAgain;
         EventHandlers handlers = EventHandlers.builtInAnd(ServiceLoader.load(EventHandler.class));
+        RetryPolicy retries = new RetryPolicy(config.deadLetterAfter(), config.deadLetterMinAge());
         EventProcessor processor = new EventProcessor(
                 cache,
                 locks,
                 database,
                 originals,
                 handlers,
-                new RetryPolicy(config.deadLetterAfter(), config.deadLetterMinAge()),
+                retries,
                 config.lockWait(),
                 afterCommitThreads(),
                 clock,
                 new ProcessingMeters(meters));
         StatusQuery status = new StatusQuery(cache, locks, database, List.copyOf(providers.names()));
         Retrier retrier = new Retrier(database, processor, originals, clock);
-        DeliveryLog deliveries =
-                closing.add("delivery log", new DeliveryLog(database, schema::isApplied, config.nodeName(), meters));
+        DeliveryLog deliveries = closing.add(
+                "delivery log",
+                new DeliveryLog(database, schema::isApplied, config.nodeName(), providers.names(), meters));
 
         SecureRandom random = new SecureRandom();
         Passwords passwords = new Passwords(random);
@@ -198,8 +232,18 @@ public final class Wiring implements AutoCloseable {
         Audit audit = new Audit(config.nodeName(), clock);
         SignIn signIn = new SignIn(pages, sessions, passwords, audit, clock);
         Users users = new Users(pages, sessions, passwords, audit, clock);
+        Rehearsal rehearsal = new Rehearsal(pages, originals, handlers, retries, clock);
+        Replay replay = new Replay(pages, processor, rehearsal, locks, originals, audit, clock, config.nodeName());
+        ReplayRunner runner = closing.add(
+                "group replays",
+                new ReplayRunner(pages, replay, schema::isApplied, audit, clock, REPLAY_LEASE, config.nodeName()));
+
+        Checks checks = closing.add(
+                "checks",
+                new Checks(pages, schema::isApplied, config.nodeName(), config.retention(), clock, audit, meters));
 
         applySchema(schema, clockwork);
+        runner.start();
         FirstAdmin firstAdmin = new FirstAdmin(config.admin(), users);
         repeat(clockwork, "look for a first admin", () -> whenApplied(schema, firstAdmin::create), FIRST_ADMIN_PAUSE);
         repeat(clockwork, "end of sessions", () -> whenApplied(schema, () -> signIn.purge(PURGE_BATCH)), PURGE_PAUSE);
@@ -207,6 +251,8 @@ public final class Wiring implements AutoCloseable {
         repeat(clockwork, "retry of refused events", () -> whenApplied(schema, retrier::runDue), RETRY_PAUSE);
         Retention retention = new Retention(database, config.retention(), config.payloadRetention(), clock);
         repeat(clockwork, "forgetting", () -> whenApplied(schema, retention::runBatch), RETENTION_PAUSE);
+        SumRetention sums = new SumRetention(database, SumRetention.REJECTIONS, clock);
+        repeat(clockwork, "forgetting of sums", () -> whenApplied(schema, sums::runBatch), SUM_RETENTION_PAUSE);
 
         // Web
         BearerToken token = new BearerToken(config.apiToken());
@@ -221,6 +267,8 @@ public final class Wiring implements AutoCloseable {
                         },
                         clock));
         SourceAddress addresses = new SourceAddress(config.trustedProxies());
+        BrowserOrigin origin = new BrowserOrigin(addresses);
+        Gate gate = new Gate(sessions, token, origin, random);
         Site servlets = new Site(
                 new WebhookServlet(
                         providers,
@@ -233,23 +281,41 @@ public final class Wiring implements AutoCloseable {
                         WebhookServlet.Limits.of(config.maxBodyBytes(), config.maxInFlight()),
                         clock),
                 new StatusServlet(
-                        (id, provider) -> schema.isApplied() ? status.find(id, provider) : Optional.empty(), token),
+                        (id, provider) -> schema.isApplied() ? status.find(id, provider) : Optional.empty(),
+                        token,
+                        request -> schema.isApplied() && gate.signedIn(request).isPresent()),
                 new HealthServlet(readiness),
-                new MetricsServlet(meters, token, config.metricsArePublic()));
-        BrowserOrigin origin = new BrowserOrigin(addresses);
+                new MetricsServlet(meters, token, config.metricsArePublic()),
+                origin);
         return new Started(
                 servlets,
                 new Dashboard(
-                        new Gate(sessions, token, origin, random),
-                        banner(readiness),
+                        gate,
+                        banner(readiness, board),
                         schema::isApplied,
                         origin,
                         random,
                         clock,
                         signIn,
+                        users,
                         new AuditQuery(pages),
+                        new OrderHistories(pages, providers.names()),
+                        checks,
+                        new LivePages(
+                                new OverviewQuery(pages, clock),
+                                new LockQuery(directory, pages),
+                                new LockRelease(directory, pages, audit),
+                                directory,
+                                board,
+                                new RejectionQuery(pages, providers.names()),
+                                readiness,
+                                config.nodeName(),
+                                providers.names()),
                         new EventSearch(pages, providers.names()),
-                        new EventDetails(pages, audit)));
+                        new EventDetails(pages, audit),
+                        new Failures(pages),
+                        replay,
+                        new GroupReplay(pages, audit, clock)));
     }
 
     /** For people and for what runs behind: however long they take, no delivery waits for a connection because of them. */
@@ -261,18 +327,21 @@ public final class Wiring implements AutoCloseable {
         return closing.add("deadlines of the pages", new Database(pool));
     }
 
-    private static Banner banner(Readiness readiness) {
-        return () -> {
-            Readiness.Report report = readiness.report();
-            if (!report.mysql().up()) {
-                return Optional.of("MySQL has been away since " + report.mysql().since()
-                        + ": deliveries are answered 503, and providers send them again.");
-            }
-            return report.redis().up()
-                    ? Optional.empty()
-                    : Optional.of("Redis has been away since " + report.redis().since()
-                            + ": events are processed without it, exactly once by MySQL alone.");
-        };
+    /** Redis is not asked for it: that it is away is known from those who did. */
+    private static Banner banner(Readiness readiness, LockBoard board) {
+        return () -> board.degraded()
+                .map(away -> "Redis has been away since " + away.since().truncatedTo(ChronoUnit.SECONDS) + ": "
+                        + String.format(Locale.ROOT, "%,d", away.events())
+                        + (away.events() == 1 ? " event was" : " events were")
+                        + " processed without it on this node, exactly once by MySQL alone.")
+                .or(() -> {
+                    Readiness.Dependency mysql = readiness.report().mysql();
+                    return mysql.up()
+                            ? Optional.empty()
+                            : Optional.of(
+                                    "MySQL has been away since " + mysql.since().truncatedTo(ChronoUnit.SECONDS)
+                                            + ": deliveries are answered 503, and providers send them again.");
+                });
     }
 
     private PrometheusMeterRegistry meters() {
@@ -388,17 +457,28 @@ public final class Wiring implements AutoCloseable {
     }
 
     /** Closed while Redis answers; open, deliveries go on without asking it, and one in a while tries. */
-    private static CircuitBreaker<Object> redisBreaker(MeterRegistry meters) {
+    private static CircuitBreaker<Object> redisBreaker(MeterRegistry meters, LockBoard board) {
         CircuitBreaker<Object> breaker = CircuitBreaker.builder()
                 .withFailureThreshold(REDIS_FAILURES)
                 .withDelay(REDIS_PAUSE)
-                .onOpen(event -> log.warn("Redis does not answer: going on without it, exactly once by MySQL alone"))
-                .onClose(event -> log.info("Redis answers again"))
+                .onOpen(event -> {
+                    board.redisIsAway();
+                    log.warn("Redis does not answer: going on without it, exactly once by MySQL alone");
+                })
+                .onClose(event -> {
+                    board.redisIsBack();
+                    log.info("Redis answers again");
+                })
                 .build();
         Gauge.builder("hooklatch.redis.degraded", breaker, b -> b.isClosed() ? 0 : 1)
                 .description("1 while deliveries are processed without Redis")
                 .register(meters);
         return breaker;
+    }
+
+    private static int deliveriesInFlight(MeterRegistry meters) {
+        Gauge gauge = meters.find(WebhookServlet.IN_FLIGHT).gauge();
+        return gauge == null ? 0 : (int) gauge.value();
     }
 
     private static void whenApplied(Schema schema, Runnable task) {

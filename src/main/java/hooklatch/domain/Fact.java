@@ -8,18 +8,14 @@ import org.jspecify.annotations.Nullable;
  * Pure data: reading a body into a fact needs no I/O, and applying it is a handler's work.
  */
 public sealed interface Fact {
+    /** The order as the event names it, or null when events of this kind name none. */
+    default @Nullable OrderRef order() {
+        return null;
+    }
+
     /** The order that the event names by itself, whether or not the shop has it; null when it names none that could be. */
     default @Nullable Long namedOrderId() {
-        OrderRef order = null;
-        if (this instanceof PaymentSucceeded f) {
-            order = f.order();
-        } else if (this instanceof PaymentFailed f) {
-            order = f.order();
-        } else if (this instanceof PaymentCanceled f) {
-            order = f.order();
-        } else if (this instanceof CheckoutCompleted f) {
-            order = f.order();
-        }
+        OrderRef order = order();
         return order == null ? null : order.id();
     }
 

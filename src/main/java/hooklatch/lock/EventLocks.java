@@ -1,6 +1,7 @@
 package hooklatch.lock;
 
 import hooklatch.domain.EventKey;
+import hooklatch.domain.WebhookEvent;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -15,6 +16,11 @@ public interface EventLocks {
      * @param wait how long to wait for another holder
      */
     Attempt acquire(EventKey key, Duration wait);
+
+    /** The same for an event that is known in full: people who look at the lock are shown what it is about. */
+    default Attempt acquire(WebhookEvent event, Duration wait) {
+        return acquire(event.key(), wait);
+    }
 
     /** Whether anybody holds the lock; empty when that cannot be known now. */
     Optional<Boolean> isHeld(EventKey key);

@@ -2,10 +2,13 @@ package hooklatch.lock;
 
 import dev.failsafe.CircuitBreaker;
 import hooklatch.domain.EventKey;
+import hooklatch.domain.OrderRef;
+import hooklatch.domain.WebhookEvent;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.redisson.api.RLock;
 import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
@@ -21,36 +24,63 @@ import org.slf4j.LoggerFactory;
  */
 public final class RedisEventLocks implements EventLocks {
     private static final Logger log = LoggerFactory.getLogger(RedisEventLocks.class);
-    private static final String PREFIX = "webhook:lock:";
+    static final String PREFIX = "webhook:lock:";
 
     private final RedissonClient redisson;
     private final CircuitBreaker<Object> breaker;
     private final Duration lease;
+    private final LockBoard board;
 
     /**
      * @param breaker shared by all that asks this Redis
      * @param lease longer than any delivery may take
+     * @param board is told what is held and what was in the way
      */
-    public RedisEventLocks(RedissonClient redisson, CircuitBreaker<Object> breaker, Duration lease) {
+    public RedisEventLocks(RedissonClient redisson, CircuitBreaker<Object> breaker, Duration lease, LockBoard board) {
         this.redisson = redisson;
         this.breaker = breaker;
         this.lease = lease;
+        this.board = board;
     }
 
     @Override
     public Attempt acquire(EventKey key, Duration wait) {
+        return acquire(key, null, null, wait);
+    }
+
+    @Override
+    public Attempt acquire(WebhookEvent event, Duration wait) {
+        OrderRef order = event.fact().order();
+        return acquire(event.key(), event.type(), order == null ? null : order.text(), wait);
+    }
+
+    private Attempt acquire(EventKey key, @Nullable String type, @Nullable String order, Duration wait) {
         if (!breaker.tryAcquirePermit()) {
+            board.wentWithout();
             return new Attempt.Unavailable();
         }
+        board.asks(key);
+        try {
+            return ask(key, type, order, wait);
+        } finally {
+            board.asked(key);
+        }
+    }
+
+    private Attempt ask(EventKey key, @Nullable String type, @Nullable String order, Duration wait) {
         RLock lock = redisson.getLock(PREFIX + key);
         try {
             boolean acquired = lock.tryLock(wait.toMillis(), lease.toMillis(), TimeUnit.MILLISECONDS);
             breaker.recordSuccess();
             if (!acquired) {
+                board.bumpedInto(key);
                 return new Attempt.Busy();
             }
-            long thread = Thread.currentThread().getId();
-            return new Attempt.Held(() -> release(lock, thread, key));
+            LockBoard.Holding holding = board.took(key, type, order);
+            return new Attempt.Held(() -> {
+                board.gaveBack(holding);
+                release(lock, holding.threadId(), key);
+            });
         } catch (InterruptedException e) {
             // Nobody here interrupts; a container that does is stopping, and the lease frees the lock.
             Thread.currentThread().interrupt();
@@ -58,6 +88,7 @@ public final class RedisEventLocks implements EventLocks {
             return new Attempt.Unavailable();
         } catch (RuntimeException e) {
             breaker.recordException(e);
+            board.wentWithout();
             leaveThread();
             log.debug("no lock for {}, going on without: {}", key, e.toString());
             return new Attempt.Unavailable();
@@ -91,6 +122,9 @@ public final class RedisEventLocks implements EventLocks {
         try {
             boolean held = redisson.getLock(PREFIX + key).isLocked();
             breaker.recordSuccess();
+            if (held) {
+                board.bumpedInto(key);
+            }
             return Optional.of(held);
         } catch (RuntimeException e) {
             breaker.recordException(e);

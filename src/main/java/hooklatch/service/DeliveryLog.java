@@ -2,20 +2,22 @@ package hooklatch.service;
 
 import hooklatch.dao.Database;
 import hooklatch.dao.DeliveryDao;
+import hooklatch.dao.RollupDao;
 import hooklatch.dao.StorageException;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.Delivery;
 import hooklatch.domain.Rejection;
+import hooklatch.domain.RejectionCount;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,16 +33,13 @@ public final class DeliveryLog implements AutoCloseable {
     private static final Duration LONGEST_FLUSH = Duration.ofSeconds(5);
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Duration IDLE = Duration.ofMillis(200);
-    /** Of a flood of rejections this many a second are kept; all are counted by a metric. */
-    private static final int REJECTIONS_PER_SECOND = 50;
-
     private final Database database;
     private final BooleanSupplier schemaIsThere;
     private final String node;
     private final DeliveryDao dao = new DeliveryDao();
     private final BlockingQueue<Object> queue = new ArrayBlockingQueue<>(CAPACITY);
-    private final AtomicLong rejectionSecond = new AtomicLong();
-    private final AtomicLong rejectionsInSecond = new AtomicLong();
+    private final RollupDao rollups = new RollupDao();
+    private final RejectionSampler sampler;
     private final Counter dropped;
     private final Thread writer;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -50,11 +49,18 @@ public final class DeliveryLog implements AutoCloseable {
      *
      * @param schemaIsThere until then nothing is written, as when MySQL is away
      * @param node name of this node, as shown to people
+     * @param providers names of the providers that are known
      */
-    public DeliveryLog(Database database, BooleanSupplier schemaIsThere, String node, MeterRegistry registry) {
+    public DeliveryLog(
+            Database database,
+            BooleanSupplier schemaIsThere,
+            String node,
+            Set<String> providers,
+            MeterRegistry registry) {
         this.database = database;
         this.schemaIsThere = schemaIsThere;
         this.node = node;
+        this.sampler = new RejectionSampler(providers);
         this.dropped = Counter.builder("hooklatch.delivery.log.dropped")
                 .description("Rows of the delivery log that were not written")
                 .register(registry);
@@ -69,19 +75,11 @@ public final class DeliveryLog implements AutoCloseable {
         offer(delivery);
     }
 
-    /** Notes a refused delivery; returns at once. */
+    /** Notes a refused delivery, one by one or as a number; returns at once. */
     public void add(Rejection rejection) {
-        if (isWithinRate(rejection)) {
+        if (sampler.admit(rejection)) {
             offer(rejection);
         }
-    }
-
-    private boolean isWithinRate(Rejection rejection) {
-        long second = rejection.receivedAt().getEpochSecond();
-        if (rejectionSecond.getAndSet(second) != second) {
-            rejectionsInSecond.set(0);
-        }
-        return rejectionsInSecond.incrementAndGet() <= REJECTIONS_PER_SECOND;
     }
 
     private void offer(Object entry) {
@@ -90,58 +88,73 @@ public final class DeliveryLog implements AutoCloseable {
         }
     }
 
+    /** What is written in one transaction. */
+    private record Batch(List<Delivery> deliveries, List<Rejection> rejections, List<RejectionCount> counts) {
+        static Batch of(List<Object> entries, List<RejectionCount> counts) {
+            return new Batch(ofKind(entries, Delivery.class), ofKind(entries, Rejection.class), counts);
+        }
+
+        boolean isEmpty() {
+            return rows() == 0 && counts.isEmpty();
+        }
+
+        int rows() {
+            return deliveries.size() + rejections.size();
+        }
+    }
+
     private void writeUntilClosed() {
-        List<Object> batch = new ArrayList<>(BATCH);
+        List<Object> entries = new ArrayList<>(BATCH);
         try {
             while (closing.getCount() > 0 || !queue.isEmpty()) {
                 Object first = queue.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
                 if (first != null) {
-                    batch.add(first);
-                    queue.drainTo(batch, BATCH - 1);
-                    writeWhole(batch);
-                    batch.clear();
+                    entries.add(first);
+                    queue.drainTo(entries, BATCH - 1);
                 }
+                writeWhole(Batch.of(entries, sampler.drain()));
+                entries.clear();
             }
+            writeWhole(Batch.of(entries, sampler.drain()));
         } catch (InterruptedException e) {
             // Only close() interrupts, when flushing takes too long: the rest is lost.
-            dropped.increment(batch.size() + queue.size());
+            dropped.increment(entries.size() + queue.size());
         }
     }
 
     /** Tries again while MySQL is away: what comes meanwhile waits in the queue, as long as there is room. */
-    private void writeWhole(List<Object> batch) throws InterruptedException {
-        List<Delivery> deliveries = ofKind(batch, Delivery.class);
-        List<Rejection> rejections = ofKind(batch, Rejection.class);
-        while (!schemaIsThere.getAsBoolean() || !written(deliveries, rejections)) {
+    private void writeWhole(Batch batch) throws InterruptedException {
+        while (!batch.isEmpty() && (!schemaIsThere.getAsBoolean() || !written(batch))) {
             if (closing.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
-                dropped.increment(batch.size());
-                log.warn("{} rows of the delivery log are lost: MySQL is away", batch.size() + queue.size());
+                dropped.increment(batch.rows());
+                log.warn("{} rows of the delivery log are lost: MySQL is away", batch.rows() + queue.size());
                 return;
             }
         }
     }
 
-    /** False when MySQL is away. */
-    private boolean written(List<Delivery> deliveries, List<Rejection> rejections) {
+    /** False when MySQL is away. The sums are written last: other nodes wait for their rows. */
+    private boolean written(Batch batch) {
         try {
             return database.inTransaction(Deadline.in(LONGEST_FLUSH), handle -> {
-                dao.addDeliveries(handle, deliveries, node);
-                dao.addRejections(handle, rejections, node);
+                dao.addDeliveries(handle, batch.deliveries(), node);
+                dao.addRejections(handle, batch.rejections(), node);
+                rollups.add(handle, batch.deliveries());
+                rollups.addRejections(handle, batch.counts());
                 return true;
             });
         } catch (StorageException e) {
             log.debug("the delivery log waits for MySQL: {}", e.getMessage());
             return false;
         } catch (RuntimeException e) {
-            int lost = deliveries.size() + rejections.size();
-            dropped.increment(lost);
-            log.error("{} rows of the delivery log were not written", lost, e);
+            dropped.increment(batch.rows());
+            log.error("{} rows of the delivery log were not written", batch.rows(), e);
             return true;
         }
     }
 
-    private static <T> List<T> ofKind(List<Object> batch, Class<T> kind) {
-        return batch.stream().filter(kind::isInstance).map(kind::cast).toList();
+    private static <T> List<T> ofKind(List<Object> entries, Class<T> kind) {
+        return entries.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
     /** Writes what is queued, for five seconds at most. */

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jdbi.v3.core.Handle;
@@ -125,6 +126,12 @@ public final class Sessions {
      */
     int purge(Handle handle, int limit) {
         return dao.deleteExpired(handle, clock.instant(), limit);
+    }
+
+    /** How many sessions each user has. */
+    Map<Long, Integer> countByUser(Handle handle) {
+        Instant now = clock.instant();
+        return dao.countByUser(handle, now, now.minus(IDLE));
     }
 
     /** To be called after the commit of whatever ended or changed sessions: this node reads them anew. */

@@ -1,14 +1,20 @@
 package hooklatch.service;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.dao.Database;
 import hooklatch.dao.UserDao;
 import hooklatch.domain.Actor;
 import hooklatch.domain.Deadline;
+import hooklatch.domain.Json;
 import hooklatch.domain.Role;
+import hooklatch.domain.Session;
 import hooklatch.domain.User;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +38,185 @@ public final class Users {
         this.clock = clock;
     }
 
+    /** What became of a change. */
+    public enum Change {
+        DONE,
+        /** There is no such user any more. */
+        NO_SUCH_USER,
+        /** Somebody else has the name. */
+        NAME_TAKEN,
+        /** Without this user nobody could let others in. */
+        LAST_ADMIN,
+        /** The present password was not the right one. */
+        WRONG_PASSWORD
+    }
+
+    /**
+     * Somebody and how many browsers he is signed in with.
+     *
+     * @param sessions those that are neither over nor idle
+     */
+    public record Listed(User user, int sessions) {}
+
+    /**
+     * Everybody, by name.
+     *
+     * @throws hooklatch.dao.StorageException when MySQL cannot be asked
+     */
+    public List<Listed> all() {
+        return database.inTransaction(Deadline.in(PATIENCE), handle -> {
+            Map<Long, Integer> counts = sessions.countByUser(handle);
+            return users.all(handle).stream()
+                    .map(user -> new Listed(user, counts.getOrDefault(user.id(), 0)))
+                    .toList();
+        });
+    }
+
+    /**
+     * Adds somebody.
+     *
+     * @param name as {@link User#normalName} makes it
+     * @param password one that {@link Passwords#problem} has nothing against
+     */
+    public Change create(Actor actor, String name, String password, Role role) {
+        String hash = passwords.hash(password);
+        return change(handle -> {
+            users.lineUp(handle);
+            if (!users.insert(handle, name, hash, role, clock.instant())) {
+                return Change.NAME_TAKEN;
+            }
+            audit.record(
+                    handle, actor, "user_created", name, null, Json.object().put("role", role.column()));
+            return Change.DONE;
+        });
+    }
+
+    /** Gives somebody another role, for his sessions too. */
+    public Change setRole(Actor actor, long id, Role role) {
+        return changeUser(id, (handle, user) -> {
+            if (role != Role.ADMIN && isLastAdmin(handle, user)) {
+                return Change.LAST_ADMIN;
+            }
+            if (role != user.role()) {
+                users.setRole(handle, id, role);
+                ObjectNode details =
+                        Json.object().put("from", user.role().column()).put("to", role.column());
+                audit.record(handle, actor, "user_role_changed", user.name(), null, details);
+            }
+            return Change.DONE;
+        });
+    }
+
+    /** Keeps somebody out from now on. */
+    public Change disable(Actor actor, long id) {
+        return changeUser(id, (handle, user) -> {
+            if (isLastAdmin(handle, user)) {
+                return Change.LAST_ADMIN;
+            }
+            if (!user.isDisabled()) {
+                users.disable(handle, id, clock.instant());
+                int ended = sessions.endAll(handle, id);
+                audit.record(handle, actor, "user_disabled", user.name(), null, ended(ended));
+            }
+            return Change.DONE;
+        });
+    }
+
+    /** Lets somebody in again. */
+    public Change enable(Actor actor, long id) {
+        return changeUser(id, (handle, user) -> {
+            if (user.isDisabled()) {
+                users.enable(handle, id);
+                audit.record(handle, actor, "user_enabled", user.name(), null);
+            }
+            return Change.DONE;
+        });
+    }
+
+    /** Gives somebody a new password and ends all his sessions. */
+    public Change resetPassword(Actor actor, long id, String password) {
+        String hash = passwords.hash(password);
+        return changeUser(id, (handle, user) -> {
+            users.setPassword(handle, id, hash, clock.instant());
+            int ended = sessions.endAll(handle, id);
+            audit.record(handle, actor, "user_password_reset", user.name(), null, ended(ended));
+            return Change.DONE;
+        });
+    }
+
+    /** Ends all sessions of somebody. */
+    public Change signOutEverywhere(Actor actor, long id) {
+        return changeUser(id, (handle, user) -> {
+            int ended = sessions.endAll(handle, id);
+            audit.record(handle, actor, "user_signed_out_everywhere", user.name(), null, ended(ended));
+            return Change.DONE;
+        });
+    }
+
+    /**
+     * Changes one's own password and ends all one's other sessions. Who has only found a browser that is signed in does not
+     * know the present password.
+     *
+     * @param session the one that stays
+     */
+    public Change changeOwnPassword(Actor actor, Session session, String present, String password) {
+        Optional<UserDao.WithHash> there =
+                database.inTransaction(Deadline.in(PATIENCE), handle -> users.byId(handle, session.userId()));
+        if (there.isEmpty()) {
+            return Change.NO_SUCH_USER;
+        }
+        if (!passwords.matches(present, there.get().passwordHash())) {
+            return Change.WRONG_PASSWORD;
+        }
+        String hash = passwords.hash(password);
+        return changeUser(session.userId(), (handle, user) -> {
+            users.setPassword(handle, user.id(), hash, clock.instant());
+            int ended = sessions.endOthers(handle, session);
+            audit.record(handle, actor, "password_changed", user.name(), null, ended(ended));
+            return Change.DONE;
+        });
+    }
+
+    /** Ends all one's sessions but the one that asks. */
+    public Change signOutElsewhere(Actor actor, Session session) {
+        return changeUser(session.userId(), (handle, user) -> {
+            int ended = sessions.endOthers(handle, session);
+            audit.record(handle, actor, "signed_out_elsewhere", user.name(), null, ended(ended));
+            return Change.DONE;
+        });
+    }
+
+    private interface UserChange {
+        Change of(Handle handle, User user);
+    }
+
+    private interface AnyChange {
+        Change in(Handle handle);
+    }
+
+    private Change changeUser(long id, UserChange work) {
+        return change(handle -> {
+            users.lineUp(handle);
+            return users.byId(handle, id)
+                    .map(found -> work.of(handle, found.user()))
+                    .orElse(Change.NO_SUCH_USER);
+        });
+    }
+
+    private Change change(AnyChange work) {
+        Change change = database.inTransaction(Deadline.in(PATIENCE), work::in);
+        sessions.forget();
+        return change;
+    }
+
+    private boolean isLastAdmin(Handle handle, User user) {
+        return user.role() == Role.ADMIN && !user.isDisabled() && !users.hasOtherAdmin(handle, user.id());
+    }
+
+    private static ObjectNode ended(int sessions) {
+        return Json.object().put("sessions_ended", sessions);
+    }
+
     /**
      * Sees to it that there is somebody who can let others in. Of several nodes that start at once one creates the user.
      *
@@ -40,6 +225,10 @@ public final class Users {
      */
     public void createFirstAdmin(String name, String password, boolean reset) {
         String normal = User.normalName(name).orElseThrow(() -> new IllegalArgumentException("no user name: " + name));
+        boolean needed = reset || database.inTransaction(Deadline.in(PATIENCE), users::isEmpty);
+        if (!needed) {
+            return;
+        }
         String hash = Passwords.isHash(password) ? password : passwords.hash(password);
         String done = database.inTransaction(Deadline.in(PATIENCE), handle -> {
             users.lineUp(handle);

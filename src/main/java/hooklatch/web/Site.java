@@ -10,7 +10,12 @@ import java.util.EnumSet;
  * Which servlet answers which path outside the dashboard, and the headers of every answer.
  * {@link hooklatch.web.dashboard.Dashboard} is the rest of what the outside can reach.
  */
-public record Site(WebhookServlet webhooks, StatusServlet status, HealthServlet health, MetricsServlet metrics) {
+public record Site(
+        WebhookServlet webhooks,
+        StatusServlet status,
+        HealthServlet health,
+        MetricsServlet metrics,
+        BrowserOrigin origin) {
 
     /**
      * Registers all of it. To be called while the context starts.
@@ -24,7 +29,7 @@ public record Site(WebhookServlet webhooks, StatusServlet status, HealthServlet 
         add(context, "metrics", metrics, "/metrics");
         add(context, "error", new ErrorServlet(), "/error");
 
-        var headers = context.addFilter("security-headers", new SecurityHeadersFilter());
+        var headers = context.addFilter("security-headers", new SecurityHeadersFilter(origin));
         headers.setAsyncSupported(true);
         headers.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR), false, "/*");
     }

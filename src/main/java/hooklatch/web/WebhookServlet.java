@@ -41,6 +41,9 @@ import org.slf4j.MDC;
  * <p>Thread-safe. Must be registered with asynchronous support, and no filter in front of it may wrap the request.
  */
 public final class WebhookServlet extends HttpServlet {
+    /** Name of the gauge of deliveries in work. */
+    public static final String IN_FLIGHT = "hooklatch.deliveries.in.flight";
+
     private static final long serialVersionUID = 1L;
     private static final Logger log = LoggerFactory.getLogger(WebhookServlet.class);
     private static final String RECEPTION = Reception.class.getName();
@@ -97,10 +100,7 @@ public final class WebhookServlet extends HttpServlet {
         this.clock = clock;
         this.places = new Semaphore(limits.maxInFlight());
         this.budget = new BodyBudget(limits.maxArrivingBytes());
-        meters.watch(
-                "hooklatch.deliveries.in.flight",
-                "Deliveries in work",
-                () -> limits.maxInFlight() - places.availablePermits());
+        meters.watch(IN_FLIGHT, "Deliveries in work", () -> limits.maxInFlight() - places.availablePermits());
         meters.watch("hooklatch.bodies.arriving", "Bytes held by bodies that are still arriving", budget::taken);
     }
 

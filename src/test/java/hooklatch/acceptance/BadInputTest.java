@@ -16,6 +16,7 @@ import hooklatch.testing.RawHttp;
 import hooklatch.testing.Signer;
 import hooklatch.testing.TestJetty;
 import hooklatch.web.BearerToken;
+import hooklatch.web.BrowserOrigin;
 import hooklatch.web.DeliveryMeters;
 import hooklatch.web.DeliveryNotes;
 import hooklatch.web.HealthServlet;
@@ -94,9 +95,10 @@ class BadInputTest {
                         new SourceAddress(List.of()),
                         WebhookServlet.Limits.of(1 << 20, 4),
                         Clock.systemUTC()),
-                new StatusServlet((id, provider) -> Optional.empty(), nobody),
+                new StatusServlet((id, provider) -> Optional.empty(), nobody, request -> false),
                 new HealthServlet(() -> new Readiness.Report(up, up)),
-                new MetricsServlet(meters, nobody, false));
+                new MetricsServlet(meters, nobody, false),
+                new BrowserOrigin(new SourceAddress(List.of())));
         jetty = TestJetty.running(site::addTo);
     }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import hooklatch.testing.Browser;
 import hooklatch.testing.BuildDirectory;
 import hooklatch.testing.JettyHome;
 import hooklatch.testing.LeakyListener;
@@ -47,6 +48,8 @@ class DeploymentIT {
 
     private static final String SECRET = "whsec_of_the_deployment_test";
     private static final String TOKEN = "token-of-the-deployment-test";
+    private static final String ADMIN = "ada";
+    private static final String PASSWORD = "password-of-the-deployment-test";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final TestServers servers = TestServers.get();
@@ -162,6 +165,10 @@ class DeploymentIT {
                 SECRET,
                 "API_TOKEN",
                 TOKEN,
+                "DASHBOARD_ADMIN_USER",
+                ADMIN,
+                "DASHBOARD_ADMIN_PASSWORD",
+                PASSWORD,
                 "LOG_FORMAT",
                 "json");
     }
@@ -230,14 +237,33 @@ class DeploymentIT {
     }
 
     private void showsWhatItIs(ServletContainer container) throws Exception {
-        HttpResponse<String> home = get(container, "");
-        assertThat(home.statusCode()).isEqualTo(200);
-        assertThat(home.headers().firstValue("Content-Type").orElse("")).startsWith("text/html");
-        assertThat(home.body()).contains("Hooklatch");
+        showsItsPages(container);
         assertThat(get(container, "health/live").statusCode()).isEqualTo(200);
         HttpResponse<String> metrics = send(request(container, "metrics").header("Authorization", "Bearer " + TOKEN));
         assertThat(metrics.statusCode()).isEqualTo(200);
         assertThat(metrics.body()).contains("hooklatch_");
+    }
+
+    private static void showsItsPages(ServletContainer container) throws Exception {
+        String root = container.application().getPath().replaceFirst("/$", "");
+        Browser browser = new Browser(container::application);
+        Browser.Page home = browser.get("/");
+        assertThat(home.status()).isEqualTo(303);
+        assertThat(home.header("Location")).startsWith(root + "/dashboard/");
+        Browser.Page signedIn = browser.signIn(ADMIN, PASSWORD);
+        assertThat(signedIn.status()).as(signedIn.body()).isEqualTo(303);
+        assertThat(browser.setCookie("hooklatch_session")).contains("HttpOnly").contains("SameSite=Lax");
+        Browser.Page page = browser.get("/dashboard/audit");
+        assertThat(page.status()).as(page.body()).isEqualTo(200);
+        assertThat(page.body())
+                .startsWith("<!DOCTYPE html>")
+                .contains("<h1>Audit log</h1>", "<code>sign_in</code>", root + "/static/app.css?v=");
+        assertThat(browser.get("/dashboard/audit.json").json().get("entries")).isNotEmpty();
+        assertThat(browser.get("/static/app.js").header("Content-Type")).startsWith("text/javascript");
+        assertThat(browser.get("/dashboard/nothing").body()).contains("<h1>Not found</h1>");
+        assertThat(browser.post("/dashboard/audit", "/dashboard/logout").status())
+                .isEqualTo(303);
+        assertThat(browser.get("/dashboard/audit").status()).isEqualTo(303);
     }
 
     private static void loggedOneJsonObjectALineAndNoError(ServletContainer container) {

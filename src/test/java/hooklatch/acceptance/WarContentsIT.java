@@ -33,6 +33,7 @@ class WarContentsIT {
     void theWarCarriesTheApplicationItsSchemaAndItsLibraries() {
         assertThat(entries())
                 .contains("WEB-INF/web.xml", "WEB-INF/classes/sql/V001__schema.sql")
+                .contains("WEB-INF/jsp/audit.jsp", "WEB-INF/tags/layout.tag", "static/app.css", "static/app.js")
                 .anyMatch(name -> name.startsWith("WEB-INF/classes/hooklatch/web/") && name.endsWith(".class"))
                 .anyMatch(name -> name.startsWith("WEB-INF/lib/mysql-connector-j-"))
                 .anyMatch(name -> name.startsWith("WEB-INF/lib/redisson-"));

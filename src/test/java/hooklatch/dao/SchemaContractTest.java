@@ -36,7 +36,9 @@ abstract class SchemaContractTest {
             "webhook_bodies",
             "webhook_deliveries",
             "webhook_events",
-            "webhook_rejections");
+            "webhook_rejection_minutes",
+            "webhook_rejections",
+            "webhook_rollups");
 
     private static final String HISTORY =
             "SELECT version, success FROM hooklatch_schema_history ORDER BY installed_rank";

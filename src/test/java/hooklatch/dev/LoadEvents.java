@@ -12,6 +12,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Fills a database with the events of a busy shop: by default 1,000,000 events and 5,000,000 deliveries of the last 60 days,
@@ -62,10 +63,10 @@ public final class LoadEvents {
         new Schema(database, Schema.Mode.MIGRATE).apply();
         long begun = System.nanoTime();
         ManyEvents events = new ManyEvents(
-                options.getOrDefault("--events", EVENTS),
-                options.getOrDefault("--deliveries", DELIVERIES),
+                Objects.requireNonNull(options.get("--events")),
+                Objects.requireNonNull(options.get("--deliveries")),
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
-                Duration.ofDays(options.getOrDefault("--days", DAYS)));
+                Duration.ofDays(Objects.requireNonNull(options.get("--days"))));
         try (Connection connection = database.getConnection()) {
             events.load(connection, System.out::println);
         }

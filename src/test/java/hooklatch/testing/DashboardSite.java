@@ -78,6 +78,11 @@ public final class DashboardSite implements AutoCloseable {
         nodes.set(node, TestJetty.runningWebApp(config, contextPath));
     }
 
+    /** What the nodes are configured with. */
+    public Map<String, String> settings() {
+        return Map.copyOf(config);
+    }
+
     public URI uri(int node) {
         return nodes.get(node).uri(contextPath.equals("/") ? "/" : contextPath + "/");
     }

@@ -1,11 +1,16 @@
 package hooklatch.testing;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.apache.jasper.JasperException;
+import java.util.stream.Collectors;
 import org.apache.jasper.JspC;
+import org.apache.tools.ant.BuildException;
+import org.slf4j.LoggerFactory;
 
 /** Compiles all pages of a web application as a container would when they are first asked for. The result is thrown away. */
 public final class JspCompiler {
@@ -14,17 +19,39 @@ public final class JspCompiler {
     /**
      * Compiles every JSP and every tag file that one of them uses.
      *
-     * @throws JasperException when one is broken; the message names file and line
+     * @throws IllegalStateException when one is broken; the message names file and line
      */
-    public static void compileAll(Path webapp) throws JasperException {
-        compiler(webapp).execute();
+    public static void compileAll(Path webapp) {
+        run(compiler(webapp));
     }
 
     /** Compiles one page, a path such as {@code WEB-INF/jsp/audit.jsp}. */
-    public static void compile(Path webapp, String page) throws JasperException {
+    public static void compile(Path webapp, String page) {
         JspC compiler = compiler(webapp);
         compiler.setJspFiles(page);
-        compiler.execute();
+        run(compiler);
+    }
+
+    /** What is wrong, the compiler only logs. */
+    private static void run(JspC compiler) {
+        Logger log = (Logger) LoggerFactory.getLogger("org.apache.jasper");
+        ListAppender<ILoggingEvent> said = new ListAppender<>();
+        said.start();
+        log.addAppender(said);
+        log.setAdditive(false);
+        try {
+            compiler.execute();
+        } catch (BuildException e) {
+            String reasons = said.list.stream()
+                    .map(event -> event.getThrowableProxy() == null
+                            ? event.getFormattedMessage()
+                            : event.getThrowableProxy().getMessage())
+                    .collect(Collectors.joining("\n"));
+            throw new IllegalStateException(e.getMessage() + "\n" + reasons, e);
+        } finally {
+            log.setAdditive(true);
+            log.detachAppender(said);
+        }
     }
 
     private static JspC compiler(Path webapp) {
@@ -43,7 +70,7 @@ public final class JspCompiler {
 
     private static Path scratch() {
         try {
-            return Files.createTempDirectory(BuildDirectory.path(), "jspc");
+            return Files.createDirectories(BuildDirectory.path().resolve("jspc"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

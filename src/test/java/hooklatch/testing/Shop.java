@@ -19,6 +19,7 @@ import hooklatch.handler.EventHandlers;
 import hooklatch.handler.PaymentHandler;
 import hooklatch.handler.RefundHandler;
 import hooklatch.lock.EventLocks;
+import hooklatch.lock.LockBoard;
 import hooklatch.lock.RedisEventLocks;
 import hooklatch.service.DatabaseIdentity;
 import hooklatch.service.EventProcessor;
@@ -83,7 +84,13 @@ public final class Shop implements AutoCloseable {
     }
 
     public EventLocks locks(RedissonClient redis) {
-        return new RedisEventLocks(redis, CircuitBreaker.ofDefaults(), Duration.ofSeconds(30));
+        Duration lease = Duration.ofSeconds(30);
+        return locks(redis, new LockBoard(Clock.systemUTC(), lease));
+    }
+
+    /** The same, with a board that the test can look at. */
+    public EventLocks locks(RedissonClient redis, LockBoard board) {
+        return new RedisEventLocks(redis, CircuitBreaker.ofDefaults(), Duration.ofSeconds(30), board);
     }
 
     public ResultCache cache(RedissonClient redis) {

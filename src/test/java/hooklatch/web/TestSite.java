@@ -65,9 +65,10 @@ final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Read
                 Clock.systemUTC());
         Site site = new Site(
                 webhooks,
-                new StatusServlet(this, token),
+                new StatusServlet(this, token, request -> false),
                 new HealthServlet(this),
-                new MetricsServlet(registry, token, false));
+                new MetricsServlet(registry, token, false),
+                new BrowserOrigin(new SourceAddress(trustedProxies)));
         jetty = TestJetty.running(site::addTo);
     }
 

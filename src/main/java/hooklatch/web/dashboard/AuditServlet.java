@@ -23,6 +23,7 @@ final class AuditServlet extends PageServlet {
 
     private static final long serialVersionUID = 1L;
     private static final int PAGE_SIZE = 50;
+    private static final Pattern ACTION = Pattern.compile("[a-z_]{1,64}");
     private static final Pattern CURSOR = Pattern.compile("(\\d{1,17})\\.(\\d{1,18})");
 
     private final transient AuditQuery audit;
@@ -43,7 +44,10 @@ final class AuditServlet extends PageServlet {
     protected View get(PageRequest request) {
         AuditDao.Filter filter = new AuditDao.Filter(
                 request.parameter("user").orElse(null),
-                request.parameter("action").orElse(null),
+                // The column is ASCII, and MySQL refuses to compare it with anything else; no action is named "-".
+                request.parameter("action")
+                        .map(action -> ACTION.matcher(action).matches() ? action : "-")
+                        .orElse(null),
                 request.parameter("target").orElse(null),
                 request.time("from").orElse(null),
                 request.time("to").orElse(null));

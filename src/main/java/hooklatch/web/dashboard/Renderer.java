@@ -102,7 +102,8 @@ final class Renderer {
         if (response.isCommitted()) {
             return;
         }
-        response.reset();
+        // Not reset(): the security headers must stay.
+        response.resetBuffer();
         if (request.getAttribute(BROKEN) != null) {
             Answers.internalError(reference).writeTo(response);
             return;

@@ -39,8 +39,8 @@ class JspCompilationTest {
         Files.writeString(copy.resolve("WEB-INF/jsp/broken-page.jsp"), page);
         assertThatThrownBy(() -> JspCompiler.compile(copy, "WEB-INF/jsp/broken-page.jsp"))
                 .as(page)
-                .isInstanceOf(Exception.class)
-                .hasMessageContaining("error");
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("broken-page.jsp");
     }
 
     private static void copyTree(Path from, Path to) throws IOException {

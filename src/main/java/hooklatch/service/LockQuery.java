@@ -1,0 +1,88 @@
+package hooklatch.service;
+
+import hooklatch.dao.Database;
+import hooklatch.dao.EventBriefDao;
+import hooklatch.dao.StorageException;
+import hooklatch.domain.Deadline;
+import hooklatch.domain.EventKey;
+import hooklatch.domain.OrderRef;
+import hooklatch.lock.HeldLock;
+import hooklatch.lock.LockDirectory;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The locks that are held now, and what each is about. Thread-safe. */
+public final class LockQuery {
+    private static final Logger log = LoggerFactory.getLogger(LockQuery.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+    private final LockDirectory directory;
+    private final Database database;
+    private final EventBriefDao events = new EventBriefDao();
+
+    public LockQuery(LockDirectory directory, Database database) {
+        this.directory = directory;
+        this.database = database;
+    }
+
+    /**
+     * A held lock and its event.
+     *
+     * @param type of the event, or null when neither MySQL nor the holder can tell
+     * @param orderId that the event belongs to, or null
+     */
+    public record Entry(
+            HeldLock lock, @Nullable String type, @Nullable Long orderId) {}
+
+    /**
+     * What was found.
+     *
+     * @param redisAnswers when false, these are the locks of this node alone, as it remembers them
+     * @param overlooked locks that a node had no room to note
+     */
+    public record Listing(boolean redisAnswers, List<Entry> entries, long overlooked) {}
+
+    /** All locks, the longest held first. */
+    public Listing list() {
+        LockDirectory.Listing listing = directory.list();
+        Map<EventKey, EventBriefDao.Brief> known = briefs(listing.locks());
+        List<Entry> entries = listing.locks().stream()
+                .map(lock -> entry(lock, known.get(lock.key())))
+                .toList();
+        return new Listing(listing.redisAnswers(), entries, listing.overlooked());
+    }
+
+    /** The lock of one event; empty when it is not held, or not by anybody whom this node knows of. */
+    public Optional<Entry> find(EventKey key) {
+        return directory.list().locks().stream()
+                .filter(lock -> lock.key().equals(key))
+                .findFirst()
+                .map(lock -> entry(lock, briefs(List.of(lock)).get(key)));
+    }
+
+    /** A running event is mostly not in MySQL yet: then its holder knows it. */
+    private static Entry entry(HeldLock lock, EventBriefDao.@Nullable Brief known) {
+        String type = known == null ? lock.type() : known.type();
+        Long stored = known == null ? null : known.orderId();
+        Long orderId = stored == null ? OrderRef.of(lock.order()).id() : stored;
+        return new Entry(lock, type, orderId);
+    }
+
+    private Map<EventKey, EventBriefDao.Brief> briefs(List<HeldLock> locks) {
+        if (locks.isEmpty()) {
+            return Map.of();
+        }
+        List<EventKey> keys = locks.stream().map(HeldLock::key).toList();
+        try {
+            return database.inTransaction(Deadline.in(PATIENCE), handle -> events.find(handle, keys));
+        } catch (StorageException e) {
+            log.debug("locks are listed without what MySQL knows of their events: {}", e.getMessage());
+            return Map.of();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package hooklatch.web.dashboard;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hooklatch.domain.Json;
+import hooklatch.domain.Role;
+import hooklatch.domain.Session;
+import hooklatch.service.Passwords;
+import hooklatch.service.Users;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** {@code /dashboard/account}: one's own role, password and sessions. Thread-safe. */
+final class AccountServlet extends PageServlet {
+    static final String PATH = "/dashboard/account";
+
+    private static final long serialVersionUID = 1L;
+    private static final Map<String, String> NOTICES = Map.of(
+            "password", "Your password was changed, and you were signed out everywhere else.",
+            "sign-out", "You were signed out everywhere else.");
+
+    private final transient Users users;
+    private final transient Clock clock;
+
+    AccountServlet(Surroundings surroundings, Users users, Clock clock) {
+        super(surroundings, Role.VIEWER);
+        this.users = users;
+        this.clock = clock;
+    }
+
+    @Override
+    protected boolean isReadWithToken() {
+        return false;
+    }
+
+    @Override
+    protected Role actors() {
+        return Role.VIEWER;
+    }
+
+    @Override
+    protected View get(PageRequest request) {
+        Session session = session(request);
+        return View.of("account", Moment.of(session.createdAt(), clock.instant()))
+                .with("ends", Moment.of(session.expiresAt(), clock.instant()))
+                .withJson(() -> {
+                    ObjectNode answer = Json.object();
+                    return answer.put("username", session.username())
+                            .put("role", session.role().column())
+                            .put("signed_in_at", session.createdAt().toString())
+                            .put("expires_at", session.expiresAt().toString());
+                })
+                .withNotice(request.parameter("done").map(NOTICES::get).orElse(null));
+    }
+
+    @Override
+    protected Reply post(PageRequest request) {
+        return switch (request.parameter("do").orElse("")) {
+            case "password" -> changePassword(request);
+            case "sign-out" -> {
+                users.signOutElsewhere(request.visitor().actor(), session(request));
+                yield new Redirect(PATH + "?done=sign-out");
+            }
+            default -> throw new UnusableParameterException("There is no such change of your account.");
+        };
+    }
+
+    private Reply changePassword(PageRequest request) {
+        String password = request.verbatim("new-password");
+        if (!password.equals(request.verbatim("new-password-again"))) {
+            return wrong(request, "The new password was not typed the same twice.");
+        }
+        Optional<String> problem = Passwords.problem(request.visitor().name(), password);
+        if (problem.isPresent()) {
+            return wrong(request, "The new password " + problem.get() + ".");
+        }
+        Users.Change change = users.changeOwnPassword(
+                request.visitor().actor(), session(request), request.verbatim("password"), password);
+        return change == Users.Change.DONE
+                ? new Redirect(PATH + "?done=password")
+                : wrong(request, "The present password is wrong.");
+    }
+
+    private View wrong(PageRequest request, String problem) {
+        return get(request).withStatus(400).with("problem", problem);
+    }
+
+    private static Session session(PageRequest request) {
+        return Objects.requireNonNull(request.visitor().session(), "not read with the token");
+    }
+}

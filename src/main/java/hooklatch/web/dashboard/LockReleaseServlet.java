@@ -1,0 +1,100 @@
+package hooklatch.web.dashboard;
+
+import hooklatch.domain.EventKey;
+import hooklatch.domain.Role;
+import hooklatch.lock.HeldLock;
+import hooklatch.service.LockQuery;
+import hooklatch.service.LockRelease;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /dashboard/locks/release}: explains what a release does, asks why, and does it. Operators only. Thread-safe. */
+final class LockReleaseServlet extends PageServlet {
+    static final String PATH = LocksServlet.PATH + "/release";
+
+    private static final long serialVersionUID = 1L;
+    private static final int LEAST_REASON = 3;
+    private static final int LONGEST_REASON = 1_000;
+    private static final Pattern PROVIDER = Pattern.compile("[a-z0-9_-]{1,64}");
+    private static final Pattern HOLDER = Pattern.compile("[\\x21-\\x7E]{1,128}");
+
+    private final transient LockQuery locks;
+    private final transient LockRelease release;
+
+    LockReleaseServlet(Surroundings surroundings, LockQuery locks, LockRelease release) {
+        super(surroundings, Role.OPERATOR);
+        this.locks = locks;
+        this.release = release;
+    }
+
+    @Override
+    protected Role actors() {
+        return Role.OPERATOR;
+    }
+
+    @Override
+    protected View get(PageRequest request) {
+        return question(request, null);
+    }
+
+    @Override
+    protected Reply post(PageRequest request) {
+        String reason = request.parameter("reason").orElse("");
+        if (reason.length() < LEAST_REASON) {
+            return question(request, "Say in a few words why you release the lock: it is kept in the audit log.")
+                    .withStatus(400);
+        }
+        if (reason.length() > LONGEST_REASON) {
+            return question(request, "The reason is too long: at most 1,000 characters.")
+                    .withStatus(400);
+        }
+        EventKey key = key(request);
+        return LocksServlet.after(key, release.release(request.visitor().actor(), key, holder(request), reason));
+    }
+
+    private View question(PageRequest request, @Nullable String problem) {
+        EventKey key = key(request);
+        String holder = holder(request);
+        Optional<HeldLock> held = locks.find(key)
+                .map(LockQuery.Entry::lock)
+                .filter(lock -> lock.holder().equals(holder));
+        return View.of(
+                "lock-release",
+                new LockReleaseView(
+                        held.isPresent(),
+                        key.provider(),
+                        key.eventId(),
+                        LocksServlet.eventHref(request.root(), key),
+                        holder,
+                        held.map(LocksServlet::node).orElse(""),
+                        held.map(LocksServlet::thread).orElse(""),
+                        held.map(HeldLock::alive).orElse(false),
+                        held.map(lock -> lasting(lock.heldFor())).orElse(""),
+                        held.map(lock -> lasting(lock.expiresIn())).orElse(""),
+                        request.verbatim("reason"),
+                        problem));
+    }
+
+    private static String lasting(@Nullable Duration duration) {
+        return duration == null ? "unknown" : Amounts.lasting(duration);
+    }
+
+    private static EventKey key(PageRequest request) {
+        String provider = request.parameter("provider").orElse("");
+        String eventId = request.parameter("event_id").orElse("");
+        if (!PROVIDER.matcher(provider).matches() || !EventKey.isValidId(eventId)) {
+            throw new UnusableParameterException("This names no event. Choose a lock from the list.");
+        }
+        return new EventKey(provider, eventId);
+    }
+
+    private static String holder(PageRequest request) {
+        String holder = request.parameter("holder").orElse("");
+        if (!HOLDER.matcher(holder).matches()) {
+            throw new UnusableParameterException("This names no holder of a lock. Choose a lock from the list.");
+        }
+        return holder;
+    }
+}

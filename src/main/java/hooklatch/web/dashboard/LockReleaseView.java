@@ -1,0 +1,24 @@
+package hooklatch.web.dashboard;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The question whether a lock is to be released.
+ *
+ * @param held whether the holder that was shown has it still
+ * @param holder as Redis names it
+ * @param problem what is wrong with the form; null = nothing
+ */
+public record LockReleaseView(
+        boolean held,
+        String provider,
+        String eventId,
+        String eventHref,
+        String holder,
+        String node,
+        String thread,
+        boolean alive,
+        String heldFor,
+        String expiresIn,
+        String reason,
+        @Nullable String problem) {}

@@ -1,0 +1,4 @@
+@NullMarked
+package hooklatch.domain;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package hooklatch.lock;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,32 @@
+package hooklatch.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+
+/** Data that means harm to a page, and what a page must have done to it. */
+public final class HostileText {
+    /** Markup, both quotes, an expression, and what ends a comment or a script. */
+    public static final String TEXT =
+            "<script>alert('hx')</script>\"'><img src=x onerror=hx()>${7*191}#{7*191}</title>--><b data-hx=\"1\">&amp;\u202e";
+
+    /** None of these may be on a page that shows {@link #TEXT}. */
+    public static final List<String> NEEDLES =
+            List.of("<script>alert", "<img src=x", "'><img", "\"'>", "</title>--", "<b data-hx", "1337");
+
+    private HostileText() {}
+
+    /** The text as a literal of SQL. */
+    public static String sql() {
+        return "'" + TEXT.replace("\\", "\\\\").replace("'", "''") + "'";
+    }
+
+    public static boolean isInert(String page) {
+        return NEEDLES.stream().noneMatch(page::contains);
+    }
+
+    /** The page shows the text, or nothing of it; it never obeys it. */
+    public static void assertInert(String page) {
+        assertThat(page).startsWith("<!DOCTYPE html>").doesNotContain(NEEDLES).endsWith("</html>\n");
+    }
+}

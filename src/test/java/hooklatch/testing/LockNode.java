@@ -1,0 +1,69 @@
+package hooklatch.testing;
+
+import dev.failsafe.CircuitBreaker;
+import hooklatch.lock.EventLocks;
+import hooklatch.lock.LockBoard;
+import hooklatch.lock.LockDirectory;
+import hooklatch.lock.NodePublisher;
+import hooklatch.lock.RedisEventLocks;
+import hooklatch.lock.RedisLockDirectory;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.redisson.api.RedissonClient;
+
+/** The Redis side of one node: its locks, its board, what it tells the others and how it looks at them. */
+public final class LockNode implements AutoCloseable {
+    public static final Duration LEASE = Duration.ofSeconds(30);
+
+    private final RedissonClient redisson;
+    private final LockBoard board = new LockBoard(Clock.systemUTC(), LEASE);
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final EventLocks locks;
+    private final LockDirectory directory;
+    private final NodePublisher publisher;
+
+    /** Starts to report under the name. */
+    public LockNode(RedissonClient redisson, String name) {
+        this.redisson = redisson;
+        CircuitBreaker<Object> breaker = CircuitBreaker.builder()
+                .withFailureThreshold(3)
+                .withDelay(Duration.ofMillis(500))
+                .onOpen(event -> board.redisIsAway())
+                .onClose(event -> board.redisIsBack())
+                .build();
+        Clock clock = Clock.systemUTC();
+        NodePublisher.Node node = new NodePublisher.Node(name, "1.2.3", clock.instant(), LEASE, inFlight::get);
+        locks = new RedisEventLocks(redisson, breaker, LEASE, board);
+        directory = new RedisLockDirectory(redisson, breaker, board, node, clock);
+        publisher = new NodePublisher(redisson, breaker, board, node, clock);
+    }
+
+    public EventLocks locks() {
+        return locks;
+    }
+
+    public LockDirectory directory() {
+        return directory;
+    }
+
+    public LockBoard board() {
+        return board;
+    }
+
+    /** What it says of the deliveries it has in work. */
+    public AtomicInteger inFlight() {
+        return inFlight;
+    }
+
+    /** The process ends without a word: its locks stay, and nobody gives them back. */
+    public void kill() {
+        redisson.shutdown();
+    }
+
+    /** The process stops in order. */
+    @Override
+    public void close() {
+        publisher.close();
+    }
+}

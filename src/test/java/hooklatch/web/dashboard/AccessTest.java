@@ -1,0 +1,373 @@
+package hooklatch.web.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import hooklatch.testing.Browser;
+import hooklatch.testing.DashboardSite;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who is let in, and who is not, asked over HTTP of two nodes that share one MySQL. */
+class AccessTest {
+    /** Every path that takes a form. A room that adds an action adds its path. */
+    private static final String[] FORMS = {"/dashboard/users", "/dashboard/account", "/dashboard/logout"};
+
+    private static final String PASSWORD = DashboardSite.PASSWORD;
+    private static DashboardSite site;
+
+    @BeforeAll
+    static void start() throws Exception {
+        site = DashboardSite.open("/", Map.of("TRUSTED_PROXIES", "127.0.0.1"));
+        site.addNode();
+        Browser admin = site.admin();
+        create(admin, "vera", "viewer");
+        create(admin, "otto", "operator");
+    }
+
+    @AfterAll
+    static void stop() {
+        site.close();
+    }
+
+    private static void create(Browser admin, String name, String role) throws Exception {
+        Browser.Page done = admin.post(
+                "/dashboard/users",
+                "/dashboard/users",
+                "do",
+                "create",
+                "username",
+                name,
+                "password",
+                PASSWORD,
+                "role",
+                role);
+        assertThat(done.status()).as(done.body()).isEqualTo(303);
+    }
+
+    private static String session(Browser browser) {
+        return browser.cookies().getOrDefault("hooklatch_session", "");
+    }
+
+    @Test
+    void signingInMakesANewTokenAndTakesNoneThatWasThere() throws Exception {
+        Browser victim = site.browser();
+        victim.cookies().put("hooklatch_session", "A".repeat(43));
+        assertThat(victim.signIn("vera", PASSWORD).status()).isEqualTo(303);
+        String first = session(victim);
+        assertThat(first).hasSize(43).isNotEqualTo("A".repeat(43));
+
+        // Signed in already, and again: the form is got by a browser without the session.
+        Browser form = site.browser();
+        String token = form.get("/dashboard/login").token();
+        form.cookies().put("hooklatch_session", first);
+        assertThat(form.postBare("/dashboard/login", "csrf", token, "username", "vera", "password", PASSWORD)
+                        .status())
+                .isEqualTo(303);
+        assertThat(session(form)).isNotEqualTo(first);
+        Browser former = site.browser();
+        former.cookies().put("hooklatch_session", first);
+        assertThat(former.get("/dashboard/account").status())
+                .as("the former session")
+                .isEqualTo(303);
+    }
+
+    @Test
+    void aFormWithoutTheTokenOfItsOwnSessionDoesNothing() throws Exception {
+        Browser admin = site.admin();
+        Browser other = site.signedIn("otto", PASSWORD);
+        String foreign = other.get("/dashboard/account").token();
+        String own = admin.get("/dashboard/account").token();
+        String before = site.query("SELECT COUNT(*) FROM audit_log WHERE action NOT LIKE 'sign_in%'");
+        for (String form : FORMS) {
+            for (String wrong : new String[] {null, "", "x", "A".repeat(86), foreign, own.substring(1)}) {
+                Browser.Page answer = wrong == null
+                        ? admin.postBare(form, "do", "sign-out", "id", "1")
+                        : admin.postBare(form, "do", "sign-out", "id", "1", "csrf", wrong);
+                assertThat(answer.status()).as("%s with %s", form, wrong).isEqualTo(403);
+                assertThat(answer.body()).contains("Nothing was done");
+            }
+        }
+        for (String header : new String[] {
+            "Origin: https://evil.example", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site"
+        }) {
+            Browser elsewhere = admin.at(site::uri)
+                    .with(header.substring(0, header.indexOf(':')), header.substring(header.indexOf(' ') + 1));
+            assertThat(elsewhere.postBare("/dashboard/logout", "csrf", own).status())
+                    .as(header)
+                    .isEqualTo(403);
+        }
+        assertThat(site.query("SELECT COUNT(*) FROM audit_log WHERE action NOT LIKE 'sign_in%'"))
+                .isEqualTo(before);
+        assertThat(admin.at(site::uri)
+                        .with("Origin", site.uri().toString().replaceFirst("/$", ""))
+                        .postBare("/dashboard/logout", "csrf", own)
+                        .status())
+                .isEqualTo(303);
+    }
+
+    @Test
+    void theSignInFormMustFitItsCookie() throws Exception {
+        Browser attacker = site.browser();
+        String token = attacker.get("/dashboard/login").token();
+        String[] form = {"username", "vera", "password", PASSWORD, "csrf", token};
+        Browser victim = site.browser();
+        assertThat(victim.postBare("/dashboard/login", form).status())
+                .as("no cookie")
+                .isEqualTo(403);
+        victim.get("/dashboard/login");
+        assertThat(victim.postBare("/dashboard/login", form).status())
+                .as("another form")
+                .isEqualTo(403);
+        assertThat(session(victim)).isEmpty();
+    }
+
+    @Test
+    void noFormDoesAnythingWithoutASignIn() throws Exception {
+        for (String form : FORMS) {
+            Browser.Page answer = site.browser().postBare(form, "do", "create", "csrf", "x");
+            assertThat(answer.status()).as(form).isEqualTo(303);
+            assertThat(answer.header("Location")).isEqualTo("/dashboard/login");
+            Browser.Page withToken = site.browser()
+                    .with("Authorization", "Bearer " + DashboardSite.TOKEN)
+                    .postBare(form, "do", "create");
+            assertThat(withToken.status()).as("the token never acts").isEqualTo(303);
+        }
+    }
+
+    @Test
+    void rolesAreEnforcedForPagesTheirTwinsAndForms() throws Exception {
+        Browser viewer = site.signedIn("vera", PASSWORD);
+        String token = viewer.get("/dashboard/account").token();
+        for (Browser browser : new Browser[] {viewer, site.signedIn("otto", PASSWORD)}) {
+            for (String path : new String[] {"/dashboard/users", "/dashboard/audit"}) {
+                assertThat(browser.get(path).status()).as(path).isEqualTo(403);
+                assertThat(browser.get(path + ".json").status()).as(path).isEqualTo(403);
+            }
+        }
+        Browser.Page form = viewer.postBare(
+                "/dashboard/users",
+                "do",
+                "create",
+                "username",
+                "eve",
+                "password",
+                PASSWORD,
+                "role",
+                "admin",
+                "csrf",
+                token);
+        assertThat(form.status()).isEqualTo(403);
+        assertThat(site.query("SELECT COUNT(*) FROM dashboard_users WHERE username = 'eve'"))
+                .isEqualTo("0");
+        assertThat(viewer.get("/dashboard/account").body()).doesNotContain("href=\"/dashboard/users\"");
+    }
+
+    @Test
+    void theBearerTokenReadsNeitherUsersNorTheAuditLog() throws Exception {
+        Browser machine = site.browser().with("Authorization", "Bearer " + DashboardSite.TOKEN);
+        for (String path : new String[] {"/dashboard/users", "/dashboard/audit", "/dashboard/account"}) {
+            assertThat(machine.get(path + ".json").status()).as(path).isEqualTo(401);
+            assertThat(machine.get(path).status()).as(path).isEqualTo(303);
+        }
+        assertThat(machine.get("/dashboard/nothing.json").status()).isEqualTo(404);
+    }
+
+    @Test
+    void somebodySignedInMayAskForAStatusWithoutTheToken() throws Exception {
+        assertThat(site.browser().get("/webhooks/status/evt_1").status()).isEqualTo(401);
+        assertThat(site.signedIn("vera", PASSWORD).get("/webhooks/status/evt_1").status())
+                .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://evil.example/",
+                "//evil.example/",
+                "/\\evil.example",
+                "/dashboard//evil.example",
+                "/webhooks/stripe",
+                "/dashboard/../../evil",
+                "dashboard/audit",
+                "/dashboard/a\nSet-Cookie: x=1",
+                "javascript:alert(1)",
+                "/dashboard/login?next=/dashboard/login",
+                "/dashboard/logout",
+                "/dashboard/\u0000"
+            })
+    void afterSigningInNobodyIsSentElsewhere(String next) throws Exception {
+        Browser browser = site.browser();
+        String token = browser.get("/dashboard/login").token();
+        Browser.Page answer = browser.postBare(
+                "/dashboard/login", "csrf", token, "username", "vera", "password", PASSWORD, "next", next);
+        assertThat(answer.status()).isEqualTo(303);
+        assertThat(answer.header("Location")).isEqualTo(Navigation.start());
+    }
+
+    @Test
+    void afterSigningInOneComesToThePageOneWanted() throws Exception {
+        Browser browser = site.browser();
+        String login = browser.get("/dashboard/audit?user=a%26b&action=sign_in").header("Location");
+        Browser.Page form = browser.get(login);
+        String next = form.body()
+                .replaceFirst("(?s).*name=\"next\" value=\"([^\"]*)\".*", "$1")
+                .replace("&amp;", "&");
+        Browser.Page answer = browser.postBare(
+                "/dashboard/login", "csrf", form.token(), "username", "ada", "password", PASSWORD, "next", next);
+        assertThat(answer.header("Location")).isEqualTo("/dashboard/audit?user=a%26b&action=sign_in");
+    }
+
+    @Test
+    void nodesShareSignInsAndARestartSignsNobodyOut() throws Exception {
+        Browser admin = site.admin();
+        Browser elsewhere = admin.at(() -> site.uri(1));
+        assertThat(elsewhere.get("/dashboard/account").status()).isEqualTo(200);
+        site.restart(1);
+        assertThat(elsewhere.get("/dashboard/account").status()).isEqualTo(200);
+        assertThat(elsewhere.post("/dashboard/account", "/dashboard/logout").status())
+                .isEqualTo(303);
+        await("the other node notices")
+                .untilAsserted(() ->
+                        assertThat(admin.get("/dashboard/account").status()).isEqualTo(303));
+    }
+
+    @Test
+    void aNewPasswordEndsAllOtherSessionsEverywhere() throws Exception {
+        create(site.admin(), "petra", "viewer");
+        Browser here = site.signedIn("petra", PASSWORD);
+        Browser there = site.signedIn("petra", PASSWORD);
+        Browser node = there.at(() -> site.uri(1));
+        assertThat(node.get("/dashboard/account").status()).isEqualTo(200);
+        String account = "/dashboard/account";
+        String next = "another horse battery";
+        assertThat(here.post(
+                                account,
+                                account,
+                                "do",
+                                "password",
+                                "password",
+                                "wrong one here",
+                                "new-password",
+                                next,
+                                "new-password-again",
+                                next)
+                        .status())
+                .isEqualTo(400);
+        assertThat(here.post(
+                                account,
+                                account,
+                                "do",
+                                "password",
+                                "password",
+                                PASSWORD,
+                                "new-password",
+                                "12345678",
+                                "new-password-again",
+                                "12345678")
+                        .body())
+                .contains("is among the first that anybody would guess");
+        assertThat(here.post(
+                                account,
+                                account,
+                                "do",
+                                "password",
+                                "password",
+                                PASSWORD,
+                                "new-password",
+                                next,
+                                "new-password-again",
+                                next)
+                        .header("Location"))
+                .isEqualTo("/dashboard/account?done=password");
+        assertThat(here.get(account).status()).isEqualTo(200);
+        assertThat(there.get(account).status()).isEqualTo(303);
+        await("the other node notices")
+                .untilAsserted(() -> assertThat(node.get(account).status()).isEqualTo(303));
+        assertThat(site.browser().signIn("petra", PASSWORD).status()).isEqualTo(401);
+        assertThat(site.browser().signIn("petra", next).status()).isEqualTo(303);
+    }
+
+    @Test
+    void whoIsDisabledIsOutAtOnceAndWhatAdminsDoIsWrittenDown() throws Exception {
+        Browser admin = site.admin();
+        create(admin, "dora", "operator");
+        Browser dora = site.signedIn("dora", PASSWORD);
+        String id = site.query("SELECT id FROM dashboard_users WHERE username = 'dora'");
+        String users = "/dashboard/users";
+        assertThat(admin.post(users, users, "do", "role", "id", id, "role", "admin")
+                        .status())
+                .isEqualTo(303);
+        assertThat(dora.get(users).status()).isEqualTo(200);
+        assertThat(admin.post(users, users, "do", "disable", "id", id).status()).isEqualTo(303);
+        assertThat(dora.get(users).status()).isEqualTo(303);
+        assertThat(site.browser().signIn("dora", PASSWORD).status()).isEqualTo(401);
+        assertThat(admin.post(users, users, "do", "enable", "id", id).status()).isEqualTo(303);
+        assertThat(admin.post(users, users, "do", "password", "id", id, "password", "short")
+                        .status())
+                .isEqualTo(400);
+        assertThat(admin.post(users, users, "do", "create", "username", "dora", "password", PASSWORD, "role", "admin")
+                        .body())
+                .contains("There is a user of that name already.");
+        Set<String> actions = new HashSet<>();
+        admin.get("/dashboard/audit.json?target=dora").json().get("entries").forEach(entry -> {
+            actions.add(entry.get("action").textValue());
+        });
+        assertThat(actions)
+                .contains("user_created", "user_role_changed", "user_disabled", "user_enabled", "sign_in_failed");
+    }
+
+    @Test
+    void cookiesAreSecureBehindATrustedProxyThatSpeaksTls() throws Exception {
+        Browser behind = site.browser().with("X-Forwarded-Proto", "https").with("X-Forwarded-For", "203.0.113.9");
+        assertThat(behind.signIn("vera", PASSWORD).status()).isEqualTo(303);
+        assertThat(behind.setCookie("__Host-hooklatch_session"))
+                .contains("Secure")
+                .contains("Path=/");
+        assertThat(behind.get("/dashboard/account").header("Strict-Transport-Security"))
+                .startsWith("max-age=");
+        assertThat(site.query("SELECT source_address FROM audit_log WHERE action = 'sign_in' ORDER BY id DESC LIMIT 1"))
+                .isEqualTo("203.0.113.9");
+    }
+
+    @Test
+    void nobodysWordIsTakenForTlsWithoutATrustedProxyAndRedisIsNotNeeded() throws Exception {
+        try (DashboardSite alone = DashboardSite.open("/hooklatch", Map.of("REDIS_URL", "redis://127.0.0.1:1"))) {
+            Browser liar = alone.browser().with("X-Forwarded-Proto", "https").with("X-Forwarded-For", "203.0.113.9");
+            assertThat(liar.signIn("ada", PASSWORD).status()).isEqualTo(303);
+            assertThat(liar.setCookie("hooklatch_session"))
+                    .contains("Path=/hooklatch")
+                    .doesNotContain("Secure");
+            assertThat(liar.get("/dashboard/account").header("Strict-Transport-Security"))
+                    .isEmpty();
+            assertThat(alone.query("SELECT source_address FROM audit_log WHERE action = 'sign_in'"))
+                    .isEqualTo("127.0.0.1");
+            await("the banner")
+                    .untilAsserted(() ->
+                            assertThat(liar.get("/dashboard/account").body()).contains("Redis has been away since"));
+        }
+    }
+
+    @Test
+    void whoGuessesIsToldToWaitAndByWhom() throws Exception {
+        Browser guesser = site.browser().with("X-Forwarded-For", "203.0.113.77");
+        Browser.Page answer = guesser.signIn("nobody-0", "x");
+        assertThat(answer.status()).isEqualTo(401);
+        String first = answer.body();
+        for (int i = 1; answer.status() == 401 && i < 20; i++) {
+            answer = guesser.signIn("nobody-" + i, "x");
+        }
+        assertThat(answer.status()).isEqualTo(429);
+        assertThat(answer.header("Retry-After")).matches("[1-9]\\d*");
+        assertThat(first).contains("User name or password is wrong.");
+        assertThat(site.query("SELECT COUNT(*) FROM audit_log WHERE target LIKE 'nobody%'"))
+                .as("names that are nobody's")
+                .isEqualTo("0");
+    }
+}
