@@ -27,6 +27,9 @@ public final class HostileText {
 
     /** The page shows the text, or nothing of it; it never obeys it. */
     public static void assertInert(String page) {
-        assertThat(page).startsWith("<!DOCTYPE html>").doesNotContain(NEEDLES).endsWith("</html>\n");
+        assertThat(page.strip())
+                .startsWith("<!DOCTYPE html>")
+                .doesNotContain(NEEDLES)
+                .endsWith("</html>");
     }
 }
