@@ -5,12 +5,12 @@
     <section class="state ${fn:escapeXml(view.statusKind())}" aria-label="Why">
       <h2><c:out value="${view.advice().reason()}"/></h2>
       <p><c:out value="${view.advice().whatToDo()}"/></p>
-      <c:if test="${not empty view.nextAttempt()}"><p>It is tried again by itself <h:time at="${view.nextAttempt()}"/>.</p></c:if>
+      <c:if test="${not empty view.nextAttempt()}"><p>Next attempt by itself: <h:time at="${view.nextAttempt()}"/></p></c:if>
       <c:if test="${not empty view.error()}"><p><small>Technical error:</small> <code><c:out value="${view.error()}"/></code></p></c:if>
     </section>
   </c:if>
   <c:if test="${not empty view.otherPayload()}">
-    <p class="message warn"><strong>Another body came under this event’s id</strong>, last <h:time at="${view.otherPayload()}"/>. The first body stands and is the one shown here; the other had no effect.</p>
+    <p class="message warn"><strong>Another body came under this event’s id</strong> (last: <h:time at="${view.otherPayload()}"/>). The first body stands and is the one shown here; the other had no effect.</p>
   </c:if>
   <dl class="facts card">
     <div><dt>Received</dt><dd><h:time at="${view.received()}" exact="true"/></dd></div>
@@ -23,6 +23,7 @@
     <div><dt>Payment</dt><dd><c:choose><c:when test="${not empty view.payment()}"><h:id value="${view.payment()}" href="${view.paymentHref()}"/></c:when><c:otherwise>none</c:otherwise></c:choose></dd></div>
     <div><dt>Amount</dt><dd><c:out value="${empty view.amount() ? 'none' : view.amount()}"/></dd></div>
   </dl>
+  <p class="buttons"><h:replay provider="${view.provider()}" eventId="${view.eventId()}" obstacle="${view.replayObstacle()}"/></p>
   <h2 id="effects">What it wrote</h2>
   <c:choose>
     <c:when test="${empty view.effects() and view.statusWord() eq 'processed'}"><p>No row that its result names is there (any more).</p></c:when>

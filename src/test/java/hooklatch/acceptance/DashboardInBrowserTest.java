@@ -62,6 +62,63 @@ class DashboardInBrowserTest {
         assertThat(problems).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource({"360, LIGHT", "360, DARK", "1440, LIGHT", "1440, DARK"})
+    void everyFaceOfTheEventsIsWholeReadableAndAccessible(int width, ColorScheme scheme) {
+        String suffix = "-" + width + "-" + scheme.name().toLowerCase(Locale.ROOT);
+        List<String> problems = new ArrayList<>();
+        try (Chromium.Tab tab = chromium.tab(width, scheme)) {
+            Page page = tab.page();
+            page.navigate(site.uri().resolve("dashboard/events").toString());
+            signIn(page);
+            for (String[] face : new String[][] {
+                {"events-failed", "status=failed"},
+                {"events-duplicates", "view=duplicates"},
+                {"events-nothing-matches", "q=nothing"}
+            }) {
+                page.navigate(site.uri().resolve("dashboard/events?" + face[1]).toString());
+                look(tab, face[0], suffix, problems);
+            }
+            for (String status : List.of("processed", "failed", "skipped")) {
+                page.navigate(
+                        site.uri().resolve("dashboard/events?status=" + status).toString());
+                page.locator("tbody td[data-label=Event] a").first().click();
+                look(tab, "event-" + status, suffix, problems);
+            }
+            page.fill("#reason", "A customer asks what was sent.");
+            page.click(".reveal button");
+            assertThat(page.locator("#payload ~ .message").textContent()).contains("audit log");
+            look(tab, "event-revealed", suffix, problems);
+
+            // Answered 400, which the browser itself notes as an error.
+            page.navigate(site.uri()
+                    .resolve("dashboard/events?q=status:foo&type=charge")
+                    .toString());
+            tab.complaints();
+            look(tab, "events-not-understood", suffix, problems);
+        }
+        assertThat(problems).isEmpty();
+    }
+
+    @Test
+    void anEventIsFoundByTypingAndReadToItsPayload() {
+        try (Chromium.Tab tab = chromium.tab(1440, ColorScheme.LIGHT)) {
+            Page page = tab.page();
+            page.navigate(site.uri().resolve("dashboard/events").toString());
+            signIn(page);
+            String id = page.locator("tbody td[data-label=Event] code").first().textContent();
+            page.keyboard().press("/");
+            page.keyboard().type(id);
+            page.keyboard().press("Enter");
+            page.waitForURL("**/dashboard/events?q=*");
+            assertThat(page.locator("tbody tr").count()).isEqualTo(1);
+            page.locator("tbody td[data-label=Event] a").click();
+            assertThat(page.locator(".under-title").textContent()).contains(id);
+            assertThat(page.locator("pre.payload").textContent()).startsWith("{");
+            assertThat(tab.complaints()).isEmpty();
+        }
+    }
+
     private static void look(Chromium.Tab tab, String name, String suffix, List<String> problems) {
         tab.screenshot(name + suffix);
         tab.accessibilityViolations().forEach(violation -> problems.add(name + suffix + ": " + violation));

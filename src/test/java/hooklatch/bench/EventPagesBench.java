@@ -45,6 +45,7 @@ import java.util.stream.Collectors;
  * <pre>mvn -q test-compile exec:java@bench-pages -Dbench="1000000 5000000"</pre>
  */
 public final class EventPagesBench {
+    private static final int WARM_UP_ROUNDS = 25;
     private static final int WARM_UP = 8;
     private static final int RUNS = 41;
     private static final String ADMIN = "bench";
@@ -140,6 +141,7 @@ public final class EventPagesBench {
         try (Database database = new Database(explained.dataSource())) {
             System.out.println("| page | first byte ms | whole ms | queries | rows read | indexes | scans, sorts |");
             System.out.println("|---|---:|---:|---:|---:|---|---|");
+            warmUp(client, root, cookie, pages);
             for (Map.Entry<String, String> page : pages.entrySet()) {
                 HttpRequest request = HttpRequest.newBuilder(root.resolve("/dashboard/events" + page.getValue()))
                         .header("Cookie", cookie)
@@ -170,6 +172,19 @@ public final class EventPagesBench {
                         median(first),
                         median(whole),
                         queries(explained, database, page.getValue()));
+            }
+        }
+    }
+
+    /** All pages in turn, so that the first of them does not pay for the compiler of the JVM. */
+    private static void warmUp(HttpClient client, URI root, String cookie, Map<String, String> pages) throws Exception {
+        for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+            for (String page : pages.values()) {
+                client.send(
+                        HttpRequest.newBuilder(root.resolve("/dashboard/events" + page))
+                                .header("Cookie", cookie)
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding());
             }
         }
     }

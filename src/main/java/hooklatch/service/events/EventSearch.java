@@ -29,15 +29,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventSearch {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration TYPES_ARE_BELIEVED = Duration.ofSeconds(10);
     private static final int COUNT_CAP = 1_000;
-    private static final int LOG_ROWS_COUNTED = 10_000;
+    private static final int LOG_ROWS_COUNTED = 3_000;
 
     private final Database database;
     private final EventListDao dao = new EventListDao();
+    /** What was last read; two threads that race read the same. */
+    private volatile @Nullable Types types;
+
     private final EventPlanner planner;
     private final List<String> endpoints;
     private final EventLines lines = new EventLines(dao);
     private final DuplicateList duplicates = new DuplicateList(dao, lines);
+
+    private record Types(List<String> names, Deadline until) {}
 
     /**
      * @param database the pool of the pages
@@ -77,12 +83,18 @@ public final class EventSearch {
     }
 
     /**
-     * The types that there are, for a person to choose from, at most some hundred.
+     * The types that there are, as of some seconds ago, for a person to choose from; at most a hundred.
      *
      * @throws StorageException when MySQL cannot tell
      */
     public List<String> types() {
-        return database.inTransaction(Deadline.in(PATIENCE), planner::types);
+        Types known = types;
+        if (known == null || known.until().hasPassed()) {
+            known = new Types(
+                    database.inTransaction(Deadline.in(PATIENCE), planner::types), Deadline.in(TYPES_ARE_BELIEVED));
+            types = known;
+        }
+        return known.names();
     }
 
     /**

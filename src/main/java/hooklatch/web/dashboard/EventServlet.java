@@ -134,6 +134,7 @@ final class EventServlet extends PageServlet {
                 next == null ? null : Moment.of(next, now),
                 pretty(detail.resultJson()),
                 body(detail.body(), revealed),
+                replayObstacle(detail),
                 request.visitor().may(Role.OPERATOR),
                 revealed != null,
                 problem,
@@ -143,6 +144,16 @@ final class EventServlet extends PageServlet {
                 EventWords.count(detail.deliveries().count()),
                 pages(path, detail.deliveries()),
                 effects(root, line, detail.effects()));
+    }
+
+    /** Whether it is being worked on right now, the page of the replay says. */
+    private static String replayObstacle(EventDetail detail) {
+        if (detail.line().status() == EventStatus.PROCESSED) {
+            return "It had its effect, and never has it twice.";
+        }
+        return detail.body().state() == EventDetail.BodyState.PURGED
+                ? "Its payload was purged, so there is nothing left to replay."
+                : "";
     }
 
     private static String pretty(@Nullable String json) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param error as the handler said it
  * @param otherPayload when another body came under its id; null when none did
  * @param nextAttempt when it is tried again by itself; null when it is not
+ * @param replayObstacle why it cannot be replayed; empty = it can
  * @param mayReveal whether the visitor may see the body unmasked
  * @param revealed whether it is unmasked here and now
  * @param revealProblem what is wrong with the request to see it; empty when nothing is
@@ -41,6 +42,7 @@ public record EventView(
         @Nullable Moment nextAttempt,
         String result,
         Body body,
+        String replayObstacle,
         boolean mayReveal,
         boolean revealed,
         String revealProblem,

@@ -55,6 +55,7 @@ class EventSearchTest {
     @BeforeEach
     void empty() {
         shop.empty();
+        search = new EventSearch(shop.database(), Set.of("stripe", "razorpay", "standard"));
         node = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), new RetryPolicy(8, Duration.ofHours(4)), clock);
         search = new EventSearch(shop.database(), Set.of("stripe", "razorpay", "standard"));
     }

@@ -268,7 +268,7 @@ class EventPagesTest {
         assertThat(admin.get("/dashboard/events/stripe/evt_2").body())
                 .contains("The shop has no order 42.")
                 .contains("The shop has this order now.")
-                .contains("It is tried again by itself")
+                .contains("Next attempt by itself")
                 .contains("<code>Order not found: 42</code>");
     }
 
