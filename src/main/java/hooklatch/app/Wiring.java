@@ -25,15 +25,18 @@ import hooklatch.lock.RedisLockDirectory;
 import hooklatch.provider.ProviderRegistry;
 import hooklatch.service.Audit;
 import hooklatch.service.AuditQuery;
+import hooklatch.service.Checks;
 import hooklatch.service.DatabaseIdentity;
 import hooklatch.service.DeliveryLog;
 import hooklatch.service.EventProcessor;
 import hooklatch.service.LockQuery;
 import hooklatch.service.LockRelease;
+import hooklatch.service.OrderHistories;
 import hooklatch.service.Originals;
 import hooklatch.service.OverviewQuery;
 import hooklatch.service.Passwords;
 import hooklatch.service.ProcessingMeters;
+import hooklatch.service.Rehearsal;
 import hooklatch.service.RejectionQuery;
 import hooklatch.service.Retention;
 import hooklatch.service.Retrier;
@@ -45,6 +48,10 @@ import hooklatch.service.SumRetention;
 import hooklatch.service.Users;
 import hooklatch.service.events.EventDetails;
 import hooklatch.service.events.EventSearch;
+import hooklatch.service.replay.Failures;
+import hooklatch.service.replay.GroupReplay;
+import hooklatch.service.replay.Replay;
+import hooklatch.service.replay.ReplayRunner;
 import hooklatch.web.BearerToken;
 import hooklatch.web.BrowserOrigin;
 import hooklatch.web.DeliveryMeters;
@@ -115,6 +122,9 @@ public final class Wiring implements AutoCloseable {
     private static final Duration FIRST_ADMIN_PAUSE = Duration.ofSeconds(1);
     private static final Duration PURGE_PAUSE = Duration.ofMinutes(5);
     private static final int PURGE_BATCH = 1_000;
+    /** After it, another node takes over the group replay of one that does not go on. */
+    private static final Duration REPLAY_LEASE = Duration.ofMinutes(1);
+
     private static final int REDIS_FAILURES = 3;
     private static final Duration REDIS_PAUSE = Duration.ofSeconds(2);
 
@@ -198,13 +208,14 @@ public final class Wiring implements AutoCloseable {
         // Services
         Originals originals = providers::readAgain;
         EventHandlers handlers = EventHandlers.builtInAnd(ServiceLoader.load(EventHandler.class));
+        RetryPolicy retries = new RetryPolicy(config.deadLetterAfter(), config.deadLetterMinAge());
         EventProcessor processor = new EventProcessor(
                 cache,
                 locks,
                 database,
                 originals,
                 handlers,
-                new RetryPolicy(config.deadLetterAfter(), config.deadLetterMinAge()),
+                retries,
                 config.lockWait(),
                 afterCommitThreads(),
                 clock,
@@ -221,8 +232,18 @@ public final class Wiring implements AutoCloseable {
         Audit audit = new Audit(config.nodeName(), clock);
         SignIn signIn = new SignIn(pages, sessions, passwords, audit, clock);
         Users users = new Users(pages, sessions, passwords, audit, clock);
+        Rehearsal rehearsal = new Rehearsal(pages, originals, handlers, retries, clock);
+        Replay replay = new Replay(pages, processor, rehearsal, locks, originals, audit, clock, config.nodeName());
+        ReplayRunner runner = closing.add(
+                "group replays",
+                new ReplayRunner(pages, replay, schema::isApplied, audit, clock, REPLAY_LEASE, config.nodeName()));
+
+        Checks checks = closing.add(
+                "checks",
+                new Checks(pages, schema::isApplied, config.nodeName(), config.retention(), clock, audit, meters));
 
         applySchema(schema, clockwork);
+        runner.start();
         FirstAdmin firstAdmin = new FirstAdmin(config.admin(), users);
         repeat(clockwork, "look for a first admin", () -> whenApplied(schema, firstAdmin::create), FIRST_ADMIN_PAUSE);
         repeat(clockwork, "end of sessions", () -> whenApplied(schema, () -> signIn.purge(PURGE_BATCH)), PURGE_PAUSE);
@@ -278,6 +299,8 @@ public final class Wiring implements AutoCloseable {
                         signIn,
                         users,
                         new AuditQuery(pages),
+                        new OrderHistories(pages, providers.names()),
+                        checks,
                         new LivePages(
                                 new OverviewQuery(pages, clock),
                                 new LockQuery(directory, pages),
@@ -289,7 +312,10 @@ public final class Wiring implements AutoCloseable {
                                 config.nodeName(),
                                 providers.names()),
                         new EventSearch(pages, providers.names()),
-                        new EventDetails(pages, audit)));
+                        new EventDetails(pages, audit),
+                        new Failures(pages),
+                        replay,
+                        new GroupReplay(pages, audit, clock)));
     }
 
     /** For people and for what runs behind: however long they take, no delivery waits for a connection because of them. */

@@ -2,8 +2,10 @@ package hooklatch.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
+import hooklatch.domain.EventStatus;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -13,6 +15,8 @@ import java.util.function.Supplier;
  * Bounded in number and age. Forgets everything when the database becomes another one.
  */
 public final class LocalResultCache implements ResultCache {
+    private static final Duration AGE_OF_SKIPPED = Duration.ofMinutes(1);
+
     private record Remembered(String database, EventRecord event) {}
 
     private final ResultCache shared;
@@ -24,8 +28,13 @@ public final class LocalResultCache implements ResultCache {
         this.databaseId = databaseId;
         this.events = Caffeine.newBuilder()
                 .maximumSize(capacity)
-                .expireAfterWrite(age)
+                .expireAfter(Expiry.<EventKey, Remembered>writing((key, remembered) -> ageOf(remembered.event(), age)))
                 .build();
+    }
+
+    /** A skipped event can be replayed on another node, of which this one hears nothing: it looks again sooner. */
+    private static Duration ageOf(EventRecord event, Duration age) {
+        return event.status() == EventStatus.SKIPPED && age.compareTo(AGE_OF_SKIPPED) > 0 ? AGE_OF_SKIPPED : age;
     }
 
     @Override

@@ -98,7 +98,7 @@ public final class AuditDao {
         }
     }
 
-    private static AuditEntry read(ResultSet row) throws SQLException {
+    static AuditEntry read(ResultSet row) throws SQLException {
         String role = row.getString("role");
         return new AuditEntry(
                 row.getLong("id"),

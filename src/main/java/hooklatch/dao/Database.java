@@ -1,5 +1,6 @@
 package hooklatch.dao;
 
+import com.zaxxer.hikari.HikariDataSource;
 import hooklatch.domain.Deadline;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -7,6 +8,7 @@ import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientConnectionException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -43,23 +45,32 @@ public final class Database implements AutoCloseable {
      */
     private static final Duration LEAST_TIME = Duration.ofSeconds(1);
 
+    /** Where {@link #backToMark} leads. */
+    private static final String MARK = "hooklatch_mark";
+
+    private final DataSource pool;
     private final Jdbi jdbi;
     private final ScheduledThreadPoolExecutor deadlines;
 
     public Database(DataSource pool) {
+        this.pool = pool;
         deadlines = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "hooklatch-deadlines");
             thread.setDaemon(true);
             return thread;
         });
         deadlines.setRemoveOnCancelPolicy(true);
-        jdbi = Jdbi.create(pool);
+        jdbi = configured(Jdbi.create(pool));
+    }
+
+    private static Jdbi configured(Jdbi jdbi) {
         // The pool rolls back what a handle leaves open; Jdbi would ask the server for the autocommit mode each time.
         jdbi.getConfig(Handles.class).setForceEndTransactions(false);
         // What was bound may be personal data, and exceptions reach the log.
         jdbi.getConfig(StatementExceptions.class).setMessageRendering(StatementExceptions.MessageRendering.NONE);
         jdbi.registerArgument(new UtcInstantArguments());
         jdbi.registerColumnMapper(Instant.class, new UtcInstantColumns());
+        return jdbi;
     }
 
     /**
@@ -85,6 +96,66 @@ public final class Database implements AutoCloseable {
 
     private static boolean isWorthAnotherTry(StorageException.Kind kind) {
         return kind == StorageException.Kind.DEADLOCK || kind == StorageException.Kind.LOCK_WAIT_TIMEOUT;
+    }
+
+    /**
+     * Runs the work in a transaction that nothing commits: neither this method nor the work, whose handle refuses what
+     * would end the transaction (a COMMIT, DDL, a session setting). It is rolled back however the work ends, and its
+     * connection is not used again, so that not even a named lock or a variable of the session is left. What remains are
+     * gaps in AUTO_INCREMENT numbers.
+     *
+     * @param rowWait longest wait for a row that another transaction holds; whole seconds, at least one
+     * @throws StorageException when MySQL failed rather than the work
+     */
+    public <T, X extends Exception> T undone(Deadline deadline, Duration rowWait, HandleCallback<T, X> work) throws X {
+        requireTime(deadline, "a transaction");
+        try (Connection connection = pool.getConnection()) {
+            ScheduledFuture<?> cut = cutAt(deadline, connection);
+            try (Handle handle = configured(Jdbi.create(UncommittableConnection.of(connection)))
+                    .open()) {
+                // Of a connection that is thrown away below, so there is nothing to restore.
+                waitForRowsAtMost(connection, rowWait);
+                return work.withHandle(handle);
+            } finally {
+                cut.cancel(false);
+                discard(connection);
+            }
+        } catch (SQLException e) {
+            throw storageFailure(e, false).<RuntimeException>map(s -> s).orElseGet(() -> new IllegalStateException(e));
+        } catch (StorageException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw storageFailure(e, false).<RuntimeException>map(s -> s).orElse(e);
+        }
+    }
+
+    private static void waitForRowsAtMost(Connection connection, Duration wait) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET SESSION innodb_lock_wait_timeout = " + Math.max(1, wait.toSeconds()));
+        }
+    }
+
+    /** Rolls back and takes the connection out of the pool; should the rollback not arrive, the server does it by itself. */
+    private void discard(Connection connection) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            log.debug("a transaction that is never committed was rolled back by its server", e);
+        } finally {
+            if (pool instanceof HikariDataSource hikari) {
+                hikari.evictConnection(connection);
+            }
+        }
+    }
+
+    /** Sets the mark of this transaction, anew if there is one. */
+    public static void setMark(Handle handle) {
+        handle.savepoint(MARK);
+    }
+
+    /** Takes back what was written since the mark; the rows stay locked, so that nobody else has changed them. */
+    public static void backToMark(Handle handle) {
+        handle.rollbackToSavepoint(MARK);
     }
 
     private static boolean isTooLate(Deadline deadline) {

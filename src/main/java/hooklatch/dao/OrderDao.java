@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +29,7 @@ public final class OrderDao {
      * returned: only then does it see what the transaction before us in the line has committed.
      */
     private static final String FACTS = """
-            SELECT o.payment_status, o.total_amount,
+            SELECT o.id AS o_id, o.payment_status, o.total_amount,
                    p.id AS p_id, p.provider AS p_provider, p.payment_id AS p_payment_id, p.order_id AS p_order_id,
                    p.status AS p_status, p.amount_minor AS p_amount_minor, p.currency AS p_currency,
                    p.waiting AS p_waiting, p.version = p.changed_version AS p_changed,
@@ -40,6 +41,10 @@ public final class OrderDao {
             LEFT JOIN refunds r ON r.provider = p.provider AND r.payment_id = p.payment_id
             WHERE o.id = :id
             ORDER BY p.id, r.id""";
+
+    /** The same for several orders, as a plain consistent read: for looking, not for deciding. */
+    private static final String FACTS_OF_SEVERAL =
+            FACTS.replace("o.id = :id", "o.id IN (<ids>)").replace("ORDER BY p.id", "ORDER BY o.id, p.id");
 
     /** Primary key. Idempotent: nothing is written when the state stands already. */
     private static final String SET_STATE =
@@ -67,6 +72,24 @@ public final class OrderDao {
                 .bind("id", orderId)
                 .reduceResultSet(new Rows(orderId), (rows, row, context) -> rows.add(row))
                 .toRead();
+    }
+
+    /**
+     * Reads the facts of several orders to look at them; what a transaction decides upon is read by {@link #facts}.
+     *
+     * @return those of the orders that exist, in the order of their ids
+     */
+    public List<OrderFacts> factsOf(Handle handle, Collection<Long> orderIds) {
+        if (orderIds.isEmpty()) {
+            return List.of();
+        }
+        Map<Long, Rows> orders = handle.createQuery(FACTS_OF_SEVERAL)
+                .bindList("ids", List.copyOf(orderIds))
+                .reduceResultSet(new LinkedHashMap<Long, Rows>(), (known, row, context) -> {
+                    known.computeIfAbsent(row.getLong("o_id"), Rows::new).add(row);
+                    return known;
+                });
+        return orders.values().stream().map(rows -> rows.toRead().facts()).toList();
     }
 
     /** Writes the state. */

@@ -39,7 +39,7 @@ final class SchemaTables {
             table(
                     "webhook_events",
                     "id provider event_id event_type status result error attempts order_id payment_id payload"
-                            + " payload_sha256 other_payload_at received_at processed_at next_attempt_at"),
+                            + " payload_sha256 other_payload_at received_at processed_at next_attempt_at error_cause"),
             table("webhook_bodies", "provider body_sha256 event_id"),
             table("webhook_deliveries", "id provider event_id received_at outcome http_status duration_us node"),
             table("webhook_rejections", "id provider received_at cause http_status body_bytes source_address node"),
@@ -63,12 +63,28 @@ final class SchemaTables {
                             + " changed_version created_at"),
             table("payment_refs", "provider ref payment_id version"),
             table(
+                    "hooklatch_check_runs",
+                    "id node started_at finished_at violations notices events_seen orders_seen facts_seen"
+                            + " forgotten_before"),
+            table("hooklatch_check_counts", "run_id check_name found"),
+            table(
+                    "hooklatch_check_findings",
+                    "run_id check_name position provider event_id order_id payment_id fact_id detail"),
+            table("hooklatch_check_turn", "singleton holder started_at held_until"),
+            table(
                     "dashboard_users",
                     "id username password_hash role disabled_at created_at password_changed_at signed_in_at"),
             table("dashboard_sessions", "token_sha256 user_id csrf_secret created_at seen_at expires_at"),
             table("dashboard_sign_in_failures", "scope subject_sha256 failures failed_at blocked_until"),
             table("dashboard_known_addresses", "user_id address_sha256 signed_in_at"),
             table("audit_log", "id at username role action target reason details source_address node"),
+            table(
+                    "replay_jobs",
+                    "id request_id filter events reason username state created_at started_at finished_at canceled_by"
+                            + " runner node lease_until"),
+            table(
+                    "webhook_replays",
+                    "id job_id event_row outcome message username reason requested_at finished_at node"),
             table(ORDERS, "id user_id total_amount payment_status facts_version"));
 
     /** The keys that decide what counts once: without one of them the promise is empty. */

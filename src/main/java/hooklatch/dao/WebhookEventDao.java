@@ -1,6 +1,7 @@
 package hooklatch.dao;
 
 import hooklatch.domain.Claim;
+import hooklatch.domain.ErrorCause;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.EventStatus;
@@ -49,15 +50,15 @@ public final class WebhookEventDao {
     /** Primary key, under the lock that CLAIM took. */
     private static final String COMPLETE = """
             UPDATE webhook_events
-            SET status = :status, result = :result, error = NULL, attempts = :attempts, order_id = :orderId,
-                payment_id = :paymentId, processed_at = :now, next_attempt_at = NULL
+            SET status = :status, result = :result, error = NULL, error_cause = NULL, attempts = :attempts,
+                order_id = :orderId, payment_id = :paymentId, processed_at = :now, next_attempt_at = NULL
             WHERE id = :id AND attempts = :expected""";
 
     /** Primary key, under the lock that CLAIM took. */
     private static final String FAIL = """
             UPDATE webhook_events
-            SET status = :status, error = :error, attempts = attempts + 1, next_attempt_at = :nextAttemptAt,
-                order_id = :orderId, payment_id = :paymentId
+            SET status = :status, error = :error, error_cause = :cause, attempts = attempts + 1,
+                next_attempt_at = :nextAttemptAt, order_id = :orderId, payment_id = :paymentId
             WHERE id = :id""";
 
     /** uk_webhook_events_provider_event_id. */
@@ -150,6 +151,7 @@ public final class WebhookEventDao {
         int rows = handle.createUpdate(FAIL)
                 .bind("status", status.column())
                 .bind("error", error.length() > MAX_ERROR_LENGTH ? error.substring(0, MAX_ERROR_LENGTH) : error)
+                .bind("cause", ErrorCause.of(error))
                 .bind("nextAttemptAt", nextAttemptAt)
                 .bind("orderId", names.namedOrderId())
                 .bind("paymentId", names.namedPaymentId())

@@ -71,8 +71,9 @@ public final class EventProcessor {
         meters.cacheAsked(known.isPresent());
         try {
             Outcome outcome = known.<Outcome>map(Outcome.Duplicate::new)
-                    .or(() -> inFlight.join(event, deadline.atMost(lockWait), () -> underLock(event, deadline)))
-                    .orElseGet(() -> committedOrBusy(event.key(), deadline));
+                    .or(() -> inFlight.join(
+                            event, deadline.atMost(lockWait), () -> underLock(event, Occasion.DELIVERY, deadline)))
+                    .orElseGet(() -> committedOrBusy(event.key(), Occasion.DELIVERY, deadline));
             if (outcome instanceof Outcome.Duplicate duplicate) {
                 transaction.flagOtherBody(duplicate.event(), event, deadline);
             }
@@ -83,15 +84,31 @@ public final class EventProcessor {
         }
     }
 
-    private Outcome underLock(WebhookEvent event, Deadline deadline) {
+    /**
+     * Processes a stored event once more because a person asked for it: through the same lock, claim and handlers, past
+     * what is remembered. An effect stands ({@link Outcome.Duplicate}); an event that was skipped gets another chance, and
+     * stays skipped when it is refused ({@link Outcome.Failed}).
+     *
+     * @throws RuntimeException only for a defect
+     */
+    public Outcome replay(WebhookEvent event, Deadline deadline) {
+        try {
+            return underLock(event, Occasion.REPLAY, deadline);
+        } catch (StorageException e) {
+            log.warn("storage unavailable for the replay of {}: {}", event.key(), e.getMessage());
+            return new Outcome.StorageUnavailable();
+        }
+    }
+
+    private Outcome underLock(WebhookEvent event, Occasion occasion, Deadline deadline) {
         long asked = System.nanoTime();
         EventLocks.Attempt attempt = locks.acquire(event, deadline.atMost(lockWait));
         meters.lockAsked(attempt, Duration.ofNanos(System.nanoTime() - asked));
         if (attempt instanceof EventLocks.Attempt.Busy) {
-            return committedOrBusy(event.key(), deadline);
+            return committedOrBusy(event.key(), occasion, deadline);
         }
         try {
-            return once(event, deadline);
+            return once(event, occasion, deadline);
         } finally {
             if (attempt instanceof EventLocks.Attempt.Held held) {
                 held.release().run();
@@ -100,21 +117,21 @@ public final class EventProcessor {
     }
 
     /** Another request works on the event: only what it has committed counts, its attempt may still fail. */
-    private Outcome committedOrBusy(EventKey key, Deadline deadline) {
+    private Outcome committedOrBusy(EventKey key, Occasion occasion, Deadline deadline) {
         return database.inTransaction(deadline, handle -> events.find(handle, key))
-                .filter(event -> event.status().isFinal())
+                .filter(event -> occasion.isAnsweredBy(event.status()))
                 .<Outcome>map(Outcome.Duplicate::new)
                 .orElseGet(Outcome.Busy::new);
     }
 
     /** Runs the transaction, then what follows from how it ended. */
-    private Outcome once(WebhookEvent event, Deadline deadline) {
-        EventTransaction.Ended ended = transaction.run(event, deadline);
+    private Outcome once(WebhookEvent event, Occasion occasion, Deadline deadline) {
+        EventTransaction.Ended ended = transaction.run(event, occasion, deadline);
         if (ended.sameAs() != null) {
             return process(event.as(ended.sameAs()), deadline).firstSeenAs(ended.sameAs());
         }
         if (ended.outcome() instanceof Outcome.Busy) {
-            return committedOrBusy(event.key(), deadline);
+            return committedOrBusy(event.key(), occasion, deadline);
         }
         // Committed: nothing from here on may change the answer.
         try {

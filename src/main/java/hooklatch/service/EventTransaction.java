@@ -74,18 +74,18 @@ final class EventTransaction {
      *
      * @throws StorageException when MySQL failed; nothing is committed, unless the outcome is unknown
      */
-    Ended run(WebhookEvent event, Deadline deadline) {
+    Ended run(WebhookEvent event, Occasion occasion, Deadline deadline) {
         try {
-            return database.inTransaction(deadline, handle -> effect(handle, event));
+            return database.inTransaction(deadline, handle -> effect(handle, event, occasion));
         } catch (Refusal refusal) {
-            return recorded(refusal, event, deadline);
+            return recorded(refusal, event, occasion, deadline);
         } catch (ClaimedByAnother busy) {
             return Ended.with(new Outcome.Busy());
         }
     }
 
     /** Another transaction has held the event's row for as long as we wait. Without a cause: that would be MySQL's failure. */
-    private static final class ClaimedByAnother extends RuntimeException {
+    static final class ClaimedByAnother extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }
 
@@ -101,7 +101,7 @@ final class EventTransaction {
     }
 
     /** A handler's no: carries what to record out of the transaction that it rolls back. */
-    private static final class Refusal extends Exception {
+    static final class Refusal extends Exception {
         private static final long serialVersionUID = 1L;
         private final transient WebhookEvent event;
 
@@ -121,11 +121,11 @@ final class EventTransaction {
     }
 
     /** Claim, effect and result: the one transaction. */
-    private Ended effect(Handle handle, WebhookEvent delivered) throws Refusal {
+    Ended effect(Handle handle, WebhookEvent delivered, Occasion occasion) throws Refusal {
         Instant now = now();
         Claim claim = claim(handle, delivered, now);
         boolean otherBody = claim.event().isOfAnotherBody(delivered.payload());
-        if (claim.isDuplicate()) {
+        if (occasion.isAnsweredBy(claim)) {
             return Ended.with(new Outcome.Duplicate(claim.event()));
         }
         WebhookEvent event = delivered;
@@ -178,7 +178,7 @@ final class EventTransaction {
             if (storage.isPresent()) {
                 throw storage.get();
             }
-            log.error("a handler failed on {}; the event is kept as failed and tried again", event.key(), e);
+            log.error("a handler failed on {}, which counts as a refusal", event.key(), e);
             throw new Refusal(event, "Handler failed: " + e.getClass().getSimpleName());
         }
     }
@@ -206,13 +206,17 @@ final class EventTransaction {
     }
 
     /** Keeps a refused event, in a transaction of its own, unless another request completed it meanwhile. */
-    private Ended recorded(Refusal refusal, WebhookEvent delivered, Deadline deadline) {
+    private Ended recorded(Refusal refusal, WebhookEvent delivered, Occasion occasion, Deadline deadline) {
         return database.inTransaction(deadline, handle -> {
             Instant now = now();
             WebhookEvent event = refusal.event;
             Claim claim = claim(handle, event, now);
-            if (claim.isDuplicate()) {
+            if (occasion.isAnsweredBy(claim)) {
                 return Ended.with(new Outcome.Duplicate(claim.event()));
+            }
+            if (claim.isDuplicate()) {
+                // Skipped before, refused when replayed: it was answered as done, and stays as it was answered.
+                return Ended.with(new Outcome.Failed(refusal.reason()));
             }
             if (claim.fresh()) {
                 Optional<EventKey> first = bodyBefore(handle, event);

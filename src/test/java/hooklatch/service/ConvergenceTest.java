@@ -12,11 +12,13 @@ import static hooklatch.testing.Facts.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import hooklatch.domain.Fact;
+import hooklatch.domain.InvariantCheck;
 import hooklatch.domain.Money;
 import hooklatch.domain.Outcome;
 import hooklatch.domain.RefundStatus;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.testing.Shop;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,9 +43,18 @@ class ConvergenceTest {
         node = shop.node(Shop.grantingLocks(), Shop.forgettingCache());
     }
 
+    /** Whatever was permuted here is right in the eyes of the checks, too. */
     @AfterAll
-    void closeShop() {
-        shop.close();
+    void checkAndCloseShop() {
+        try {
+            CheckRound.Found found = new CheckRound(shop.database(), Clock.systemUTC(), "node", null, () -> {}).run();
+            assertThat(InvariantCheck.of(InvariantCheck.Severity.VIOLATION))
+                    .allSatisfy(
+                            check -> assertThat(found.tally().kept().get(check)).isEmpty());
+            assertThat(found.run().eventsSeen()).isPositive();
+        } finally {
+            shop.close();
+        }
     }
 
     /** A set of events of one order, and the state that it must end in. */

@@ -1,10 +1,15 @@
 package hooklatch.web.dashboard;
 
 import hooklatch.service.AuditQuery;
+import hooklatch.service.Checks;
+import hooklatch.service.OrderHistories;
 import hooklatch.service.SignIn;
 import hooklatch.service.Users;
 import hooklatch.service.events.EventDetails;
 import hooklatch.service.events.EventSearch;
+import hooklatch.service.replay.Failures;
+import hooklatch.service.replay.GroupReplay;
+import hooklatch.service.replay.Replay;
 import hooklatch.web.BrowserOrigin;
 import hooklatch.web.Site;
 import hooklatch.web.StaticFiles;
@@ -29,9 +34,14 @@ public record Dashboard(
         SignIn signIn,
         Users users,
         AuditQuery audit,
+        OrderHistories orders,
+        Checks checks,
         LivePages live,
         EventSearch events,
-        EventDetails eventDetails) {
+        EventDetails eventDetails,
+        Failures failures,
+        Replay replay,
+        GroupReplay groupReplay) {
 
     /**
      * Registers all of it. To be called while the context starts.
@@ -46,12 +56,30 @@ public record Dashboard(
         Site.add(context, "login", new SignInServlet(surroundings, signIn, origin, random), SignInServlet.PATH);
         Site.add(context, "logout", new SignOutServlet(surroundings, signIn), SignOutServlet.PATH);
         Site.add(context, "no-page", new NotFoundServlet(surroundings), "/dashboard/*");
-        page(context, "account", new AccountServlet(surroundings, users, clock), AccountServlet.PATH);
-        page(context, "users", new UsersServlet(surroundings, users, clock), UsersServlet.PATH);
         page(context, "events", new EventsServlet(surroundings, events, clock), EventsServlet.PATH);
         Site.add(context, "page-event", new EventServlet(surroundings, eventDetails, clock), EventServlet.PATH);
+        page(context, "account", new AccountServlet(surroundings, users, clock), AccountServlet.PATH);
+        page(context, "users", new UsersServlet(surroundings, users, clock), UsersServlet.PATH);
+        page(context, "checks", new ChecksServlet(surroundings, checks, clock), ChecksServlet.PATH);
+        Site.add(
+                context,
+                "page-order",
+                new OrderServlet(surroundings, orders, clock),
+                OrderServlet.PATH,
+                OrderServlet.PATH + ".json",
+                OrderServlet.PATH + "/*");
         page(context, "audit", new AuditServlet(surroundings, audit, clock), AuditServlet.PATH);
         live.addTo(context, surroundings, clock);
+        page(context, "failures", new FailuresServlet(surroundings, failures, clock), FailuresServlet.PATH);
+        page(context, "replay", new ReplayServlet(surroundings, replay, clock), ReplayServlet.PATH);
+        page(context, "replay-group", new GroupReplayServlet(surroundings, groupReplay), GroupReplayServlet.PATH);
+        Site.add(
+                context,
+                "page-replays",
+                new ReplayJobsServlet(surroundings, groupReplay, clock),
+                ReplayJobsServlet.PATH,
+                ReplayJobsServlet.PATH + ".json",
+                ReplayJobsServlet.PATH + "/*");
     }
 
     private static void page(ServletContext context, String name, PageServlet page, String path) {

@@ -8,8 +8,11 @@ final class Navigation {
     private static final List<Entry> ENTRIES = List.of(
             new Entry(OverviewServlet.PATH, "Overview", Role.VIEWER),
             new Entry(EventsServlet.PATH, "Events", Role.VIEWER),
+            new Entry(OrderServlet.PATH, "Orders", Role.VIEWER),
+            new Entry(FailuresServlet.PATH, "Failures", Role.VIEWER),
             new Entry(LocksServlet.PATH, "Locks", Role.VIEWER),
             new Entry(RejectedServlet.PATH, "Rejected", Role.VIEWER),
+            new Entry(ChecksServlet.PATH, "Checks", Role.VIEWER),
             new Entry(UsersServlet.PATH, "Users", Role.ADMIN),
             new Entry(AuditServlet.PATH, "Audit log", Role.ADMIN),
             new Entry(AccountServlet.PATH, "Account", Role.VIEWER));

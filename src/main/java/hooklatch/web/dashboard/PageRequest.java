@@ -6,7 +6,10 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** A request for a page by somebody who may see it. */
 public final class PageRequest {
@@ -42,6 +45,22 @@ public final class PageRequest {
     /** A parameter, trimmed; a blank one is not there. */
     public Optional<String> parameter(String name) {
         return Optional.ofNullable(request.getParameter(name)).map(String::trim).filter(value -> !value.isEmpty());
+    }
+
+    /** All values of a parameter that may be there several times, trimmed; blank ones are left out. */
+    public List<String> all(String name) {
+        String[] values = request.getParameterValues(name);
+        return values == null
+                ? List.of()
+                : Arrays.stream(values)
+                        .map(String::trim)
+                        .filter(value -> !value.isEmpty())
+                        .toList();
+    }
+
+    /** Names of all parameters. */
+    public Set<String> names() {
+        return request.getParameterMap().keySet();
     }
 
     /** A parameter as it was typed, such as a password; empty when it is not there. */

@@ -1,0 +1,139 @@
+package hooklatch.domain;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that is known of one order: its facts, and what happened to it.
+ *
+ * @param details of payments, by the primary keys of {@link PaymentFacts}
+ * @param events that name the order or one of its payments, the newest first
+ * @param moreEvents whether there are older ones
+ * @param actions of operators on these events, the newest first
+ */
+public record OrderHistory(
+        OrderFacts facts,
+        Map<Long, PaymentDetail> details,
+        List<Dispute> disputes,
+        List<Event> events,
+        boolean moreEvents,
+        List<AuditEntry> actions) {
+    public OrderHistory {
+        details = Map.copyOf(details);
+        disputes = List.copyOf(disputes);
+        events = List.copyOf(events);
+        actions = List.copyOf(actions);
+    }
+
+    /**
+     * What the facts of a payment do not tell.
+     *
+     * @param amount in major units, or null
+     * @param firstSeenAt when its row was made
+     */
+    public record PaymentDetail(@Nullable BigDecimal amount, Instant firstSeenAt) {}
+
+    /**
+     * A dispute of the order.
+     *
+     * @param amount in major units, or null
+     */
+    public record Dispute(
+            String provider,
+            String disputeId,
+            String paymentId,
+            boolean closed,
+            String outcome,
+            @Nullable BigDecimal amount,
+            String currency) {}
+
+    /**
+     * An event that touched the order, or wanted to.
+     *
+     * @param told what its result says that it did
+     * @param message of a skipped event
+     * @param nextAttemptAt when a refused event is tried again here, or null
+     * @param deliveries how often it was delivered, as far as the log of deliveries knows
+     */
+    public record Event(
+            long rowId,
+            EventKey key,
+            String type,
+            EventStatus status,
+            Optional<ToldEffect> told,
+            @Nullable String message,
+            @Nullable String error,
+            int attempts,
+            Instant receivedAt,
+            @Nullable Instant processedAt,
+            @Nullable Instant nextAttemptAt,
+            boolean otherBody,
+            long deliveries) {
+        /** The same, with how often it was delivered. */
+        public Event withDeliveries(long count) {
+            return new Event(
+                    rowId,
+                    key,
+                    type,
+                    status,
+                    told,
+                    message,
+                    error,
+                    attempts,
+                    receivedAt,
+                    processedAt,
+                    nextAttemptAt,
+                    otherBody,
+                    count);
+        }
+    }
+
+    /** A payment's amount as people read it. */
+    public String amountOf(PaymentFacts payment) {
+        PaymentDetail detail = details.get(payment.rowId());
+        return detail == null || detail.amount() == null
+                ? payment.amountMinor() == null
+                        ? "an unknown amount"
+                        : MoneyText.ofMinor(payment.amountMinor(), payment.currency(), null)
+                : MoneyText.ofMajor(detail.amount(), payment.currency());
+    }
+
+    /** An amount in minor units of a payment's currency as people read it. */
+    public String text(PaymentFacts payment, long minor) {
+        return MoneyText.ofMinor(minor, payment.currency(), exponent(payment));
+    }
+
+    /** What a refund announced, as people read it. Of another currency than the payment's the decimals may not be known. */
+    public String text(PaymentFacts payment, RefundFacts refund) {
+        Integer exponent = exponent(payment);
+        long minor = refund.chargeTotalMinor() != null ? refund.chargeTotalMinor() : refund.announcedMinor();
+        boolean same = payment.totals().isInOurCurrency(refund);
+        String currency = same && payment.currency() != null ? payment.currency() : refund.currency();
+        if (!same || exponent == null) {
+            exponent = MoneyText.exponent(0L, BigDecimal.ZERO, refund.currency());
+        }
+        return MoneyText.ofMinor(minor, currency, exponent);
+    }
+
+    private @Nullable Integer exponent(PaymentFacts payment) {
+        PaymentDetail detail = details.get(payment.rowId());
+        return detail == null ? null : MoneyText.exponent(payment.amountMinor(), detail.amount(), payment.currency());
+    }
+
+    /** When the event came that first said this of a payment; empty when it is forgotten or too long ago to be listed. */
+    public Optional<Instant> toldAt(PaymentFacts payment, PaymentStatus status) {
+        return events.stream()
+                .filter(event -> event.key().provider().equals(payment.provider()))
+                .filter(event -> event.told()
+                        .filter(told -> told.kind() == ToldEffect.Kind.PAYMENT
+                                && told.paymentId().equals(payment.paymentId())
+                                && told.status().equals(status.column()))
+                        .isPresent())
+                .map(Event::receivedAt)
+                .min(Instant::compareTo);
+    }
+}

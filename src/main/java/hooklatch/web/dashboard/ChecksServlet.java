@@ -1,0 +1,228 @@
+package hooklatch.web.dashboard;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hooklatch.dao.CheckRunDao;
+import hooklatch.domain.CheckRun;
+import hooklatch.domain.Finding;
+import hooklatch.domain.InvariantCheck;
+import hooklatch.domain.InvariantCheck.Severity;
+import hooklatch.domain.Json;
+import hooklatch.domain.Role;
+import hooklatch.domain.StatusAnswer;
+import hooklatch.service.Checks;
+import java.text.NumberFormat;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code /dashboard/checks}: what the last run of the checks found, and a button that runs them now. Everybody may: it reads
+ * only, and there is never more than one run. {@code /dashboard/checks.json?run=now} does the same for the bearer token.
+ * Thread-safe.
+ */
+final class ChecksServlet extends PageServlet {
+    static final String PATH = "/dashboard/checks";
+
+    private static final long serialVersionUID = 1L;
+    private static final int PAGE_SIZE = 50;
+    private static final Duration JSON_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration FORM_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration STALE = Duration.ofHours(1);
+
+    private final transient Checks checks;
+    private final transient Clock clock;
+
+    ChecksServlet(Surroundings surroundings, Checks checks, Clock clock) {
+        super(surroundings, Role.VIEWER);
+        this.checks = checks;
+        this.clock = clock;
+    }
+
+    @Override
+    protected Role actors() {
+        return Role.VIEWER;
+    }
+
+    @Override
+    protected Reply post(PageRequest request) {
+        boolean done = checks.runNow(request.visitor().actor(), FORM_PATIENCE).isPresent();
+        return new Redirect(Link.to(PATH).with("done", done ? "ran" : "runs").toString());
+    }
+
+    @Override
+    protected View get(PageRequest request) {
+        boolean json = request.path().endsWith(".json");
+        if (json && request.parameter("run").filter("now"::equals).isPresent()) {
+            return ranNow();
+        }
+        Checks.Board board = checks.board();
+        Optional<InvariantCheck> asked = request.parameter("check").map(ChecksServlet::named);
+        View view = View.of("checks", view(request, board, asked.orElse(null)))
+                .withJson(() -> json(board.last().orElse(null)));
+        return view.withNotice(notice(request.parameter("done").orElse("")));
+    }
+
+    private View ranNow() {
+        Optional<CheckRun> run = checks.runNow(JSON_PATIENCE);
+        View view = View.of("checks", "").withJson(() -> json(run.orElse(null)));
+        return run.isPresent()
+                ? view
+                : view.withStatus(503)
+                        .withJson(() -> Json.object()
+                                .put("error", "The checks are still running; ask again without run=now in a while"));
+    }
+
+    private static @Nullable String notice(String done) {
+        return switch (done) {
+            case "ran" -> "Everything was checked just now.";
+            case "runs" -> "The checks are running; reload the page in a while.";
+            default -> null;
+        };
+    }
+
+    private static InvariantCheck named(String name) {
+        return InvariantCheck.ofLabel(name)
+                .orElseThrow(() -> new UnusableParameterException("There is no check of this name."));
+    }
+
+    private static JsonNode json(@Nullable CheckRun run) {
+        ObjectNode answer = Json.object()
+                .put("violations", run == null ? 0 : run.found(Severity.VIOLATION))
+                .put("notices", run == null ? 0 : run.found(Severity.NOTICE));
+        ArrayNode all = answer.putArray("checks");
+        for (InvariantCheck check : InvariantCheck.values()) {
+            all.addObject()
+                    .put("name", check.label())
+                    .put("severity", check.severity().label())
+                    .put("count", run == null ? 0 : run.found(check));
+        }
+        return answer.put("ran_at", run == null ? null : StatusAnswer.time(run.finishedAt()));
+    }
+
+    private ChecksView view(PageRequest request, Checks.Board board, @Nullable InvariantCheck asked) {
+        Instant now = clock.instant();
+        CheckRun run = board.last().orElse(null);
+        String root = request.root();
+        List<ChecksView.Row> rows = Arrays.stream(InvariantCheck.values())
+                .map(check -> row(root, check, run))
+                .toList();
+        long violations = run == null ? 0 : run.found(Severity.VIOLATION);
+        long notices = run == null ? 0 : run.found(Severity.NOTICE);
+        String kind = run == null ? "idle" : violations > 0 ? "bad" : notices > 0 ? "warn" : "ok";
+        String title = run == null
+                ? "The checks have not run yet"
+                : violations == 0
+                        ? "No violation: every event has had its effect exactly once"
+                        : counted(violations, "violation") + " found";
+        return new ChecksView(
+                violations == 0 && run != null ? "ok" : kind,
+                title,
+                run == null ? null : Moment.of(run.finishedAt(), now),
+                run == null ? "" : took(run, notices),
+                board.runningSince().map(since -> Moment.of(since, now)).orElse(null),
+                run != null && isStale(run, now),
+                rows,
+                asked == null || run == null ? null : detail(request, run, asked));
+    }
+
+    /** A large database is checked less often: after ten times the time that it took. */
+    private static boolean isStale(CheckRun run, Instant now) {
+        return run.finishedAt().plus(STALE).plus(run.took().multipliedBy(20)).isBefore(now);
+    }
+
+    private static String took(CheckRun run, long notices) {
+        return counted(run.eventsSeen(), "event") + ", " + counted(run.ordersSeen(), "order") + " with payments and "
+                + counted(run.factsSeen(), "payment, refund or dispute", "payments, refunds and disputes")
+                + " were looked at in " + duration(run.took()) + " on node " + run.node() + ". "
+                + (notices == 0
+                        ? "No notices."
+                        : counted(notices, "notice") + " below: nothing is wrong with them, but"
+                                + " somebody should know.");
+    }
+
+    private static String duration(Duration time) {
+        return time.toMillis() < 1000
+                ? time.toMillis() + " ms"
+                : String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
+    }
+
+    private static String counted(long number, String one) {
+        return counted(number, one, one + "s");
+    }
+
+    private static String counted(long number, String one, String several) {
+        return number(number) + " " + (number == 1 ? one : several);
+    }
+
+    private static String number(long number) {
+        return NumberFormat.getIntegerInstance(Locale.ENGLISH).format(number);
+    }
+
+    private static ChecksView.Row row(String root, InvariantCheck check, @Nullable CheckRun run) {
+        long found = run == null ? 0 : run.found(check);
+        String kind =
+                run == null ? "idle" : found == 0 ? "ok" : check.severity() == Severity.VIOLATION ? "bad" : "warn";
+        return new ChecksView.Row(
+                check.label(),
+                check.title(),
+                check.severity().label(),
+                kind,
+                run == null ? "not run" : found == 0 ? "none" : number(found),
+                check.meaning(),
+                check.whatToDo(),
+                found == 0
+                        ? null
+                        : Link.to(root + PATH).with("check", check.label()).toString());
+    }
+
+    private ChecksView.Detail detail(PageRequest request, CheckRun run, InvariantCheck check) {
+        int after = request.parameter("after").map(ChecksServlet::place).orElse(0);
+        List<CheckRunDao.Placed> found = checks.findings(run, check, after, PAGE_SIZE + 1);
+        boolean more = found.size() > PAGE_SIZE;
+        List<CheckRunDao.Placed> shown = more ? found.subList(0, PAGE_SIZE) : found;
+        Link link = Link.to(request.root() + PATH).with("check", check.label());
+        long all = run.found(check);
+        return new ChecksView.Detail(
+                row(request.root(), check, run),
+                shown.stream().map(placed -> found(request.root(), placed)).toList(),
+                request.root() + PATH,
+                after == 0 ? null : link.toString(),
+                more
+                        ? link.with("after", shown.get(shown.size() - 1).position())
+                                .toString()
+                        : null,
+                all > Checks.LISTED
+                        ? "Of " + number(all) + " the first " + number(Checks.LISTED) + " are listed."
+                        : "");
+    }
+
+    private static int place(String text) {
+        if (!text.matches("\\d{1,9}")) {
+            throw new UnusableParameterException("This is no place in the list. Begin at its top.");
+        }
+        return Integer.parseInt(text);
+    }
+
+    private static ChecksView.Found found(String root, CheckRunDao.Placed placed) {
+        Finding finding = placed.finding();
+        String provider = finding.provider();
+        String event = finding.eventId();
+        Long order = finding.orderId();
+        return new ChecksView.Found(
+                placed.position(),
+                finding.detail(),
+                event == null ? "" : event,
+                event == null || provider == null ? null : OrderWords.eventHref(root, provider, event),
+                order == null ? "" : order.toString(),
+                order == null ? null : root + OrderServlet.PATH + "/" + order,
+                finding.paymentId() == null ? "" : finding.paymentId(),
+                finding.factId() == null ? "" : finding.factId());
+    }
+}

@@ -1,0 +1,233 @@
+package hooklatch.web.dashboard;
+
+import hooklatch.domain.AuditEntry;
+import hooklatch.domain.EventStatus;
+import hooklatch.domain.MoneyText;
+import hooklatch.domain.OrderHistory;
+import hooklatch.domain.OrderStory;
+import hooklatch.domain.PaymentFacts;
+import hooklatch.domain.PaymentStatus;
+import hooklatch.domain.RefundFacts;
+import hooklatch.domain.RefundStatus;
+import hooklatch.domain.ToldEffect;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Puts an order's history into the words and links of its page. For one request. */
+final class OrderWords {
+    private static final Duration LATE = Duration.ofMinutes(1);
+
+    private final String root;
+    private final Instant now;
+    private final OrderHistory history;
+
+    /** @param root the context path */
+    OrderWords(String root, Instant now, OrderHistory history) {
+        this.root = root;
+        this.now = now;
+        this.history = history;
+    }
+
+    static String eventHref(String root, String provider, String eventId) {
+        return root + "/dashboard/events/" + Link.segment(provider) + "/" + Link.segment(eventId);
+    }
+
+    OrderView view(OrderStory story) {
+        long id = history.facts().orderId();
+        BigDecimal ordered = history.facts().totalAmount();
+        return new OrderView(
+                Long.toString(id),
+                root + OrderServlet.PATH + "/" + id,
+                story.mood().name().toLowerCase(Locale.ROOT),
+                story.state(),
+                story.verdict(),
+                story.because(),
+                story.advice().stream().map(this::advice).toList(),
+                ordered == null ? "no total" : MoneyText.ofMajor(ordered, null),
+                history.facts().payments().stream().map(this::payment).toList(),
+                history.facts().payments().stream()
+                        .flatMap(payment -> payment.refunds().stream().map(refund -> refund(payment, refund)))
+                        .toList(),
+                history.disputes().stream().map(OrderWords::dispute).toList(),
+                timeline(),
+                history.moreEvents());
+    }
+
+    private OrderView.Advice advice(OrderStory.Advice advice) {
+        if (advice.event() != null) {
+            return new OrderView.Advice(
+                    advice.text(),
+                    eventHref(root, advice.event().provider(), advice.event().eventId()),
+                    "Open the event");
+        }
+        return new OrderView.Advice(
+                advice.text(), advice.aboutChecks() ? root + ChecksServlet.PATH : null, "See the checks");
+    }
+
+    private OrderView.Payment payment(PaymentFacts payment) {
+        OrderHistory.PaymentDetail detail = history.details().get(payment.rowId());
+        Instant firstSeen = detail == null ? now : detail.firstSeenAt();
+        return new OrderView.Payment(
+                payment.provider(),
+                payment.paymentId(),
+                payment.status().column(),
+                kind(payment.status()),
+                history.amountOf(payment),
+                payment.refundedMinor() == 0 ? "nothing" : history.text(payment, payment.refundedMinor()),
+                Moment.of(firstSeen, now));
+    }
+
+    private static String kind(PaymentStatus status) {
+        return switch (status) {
+            case COMPLETED -> "ok";
+            case FAILED, CANCELED -> "warn";
+            case PENDING -> "idle";
+        };
+    }
+
+    private OrderView.Refund refund(PaymentFacts payment, RefundFacts refund) {
+        boolean counts = refund.status() == RefundStatus.SUCCEEDED && payment.status() == PaymentStatus.COMPLETED;
+        String counted = counts && refund.amountMinor() > 0 ? history.text(payment, refund.amountMinor()) : "nothing";
+        return new OrderView.Refund(
+                refund.refundId(),
+                refund.isChargeTotal() ? "running total of the charge" : "single refund",
+                payment.paymentId(),
+                refund.status().column(),
+                refund.status() == RefundStatus.SUCCEEDED
+                        ? "ok"
+                        : refund.status() == RefundStatus.PENDING ? "idle" : "warn",
+                history.text(payment, refund),
+                counted);
+    }
+
+    private static OrderView.Dispute dispute(OrderHistory.Dispute dispute) {
+        return new OrderView.Dispute(
+                dispute.disputeId(),
+                dispute.paymentId(),
+                (dispute.closed() ? "closed" : "open") + ", " + dispute.outcome(),
+                dispute.closed() ? "idle" : "warn",
+                MoneyText.ofMajor(dispute.amount(), dispute.currency()));
+    }
+
+    private record At(Instant time, OrderView.Entry entry) {}
+
+    /** The newest first, beside the verdict that it led to. */
+    private List<OrderView.Entry> timeline() {
+        Stream<At> events = history.events().stream().map(event -> new At(event.receivedAt(), entry(event)));
+        Stream<At> actions = history.actions().stream().map(action -> new At(action.at(), entry(action)));
+        return Stream.concat(events, actions)
+                .sorted(Comparator.comparing(At::time).reversed())
+                .map(At::entry)
+                .toList();
+    }
+
+    private OrderView.Entry entry(AuditEntry action) {
+        return new OrderView.Entry(
+                Moment.of(action.at(), now),
+                "operator",
+                "info",
+                Objects.requireNonNullElse(action.actor().username(), "somebody") + ": "
+                        + action.action().replace('_', ' '),
+                Stream.of(action.target(), action.reason())
+                        .filter(Objects::nonNull)
+                        .collect(Collectors.joining(" – ")),
+                "",
+                null);
+    }
+
+    private OrderView.Entry entry(OrderHistory.Event event) {
+        return new OrderView.Entry(
+                Moment.of(event.receivedAt(), now),
+                event.status() == EventStatus.DEAD_LETTERED
+                        ? "dead-lettered"
+                        : event.status().column(),
+                switch (event.status()) {
+                    case PROCESSED -> "ok";
+                    case SKIPPED -> "idle";
+                    case FAILED -> "warn";
+                    case DEAD_LETTERED -> "bad";
+                },
+                what(event),
+                more(event),
+                event.key().eventId(),
+                eventHref(root, event.key().provider(), event.key().eventId()));
+    }
+
+    private static String what(OrderHistory.Event event) {
+        if (!event.status().isFinal()) {
+            return event.type() + " was refused: " + Objects.requireNonNullElse(event.error(), "no reason is known");
+        }
+        if (event.told().isEmpty()) {
+            return event.type() + (event.message() == null ? "" : ": " + event.message());
+        }
+        ToldEffect told = event.told().get();
+        String amount = told.amount() == null ? "" : " of " + MoneyText.ofMajor(told.amount(), told.currency());
+        return switch (told.kind()) {
+            case PAYMENT -> "Payment " + told.paymentId() + amount + paymentWord(told.status());
+            case REFUND -> "Refund " + told.factId() + amount + " " + refundWord(told.status());
+            case CHARGE_TOTAL -> "Refunded total of payment " + told.paymentId() + " grew" + by(told);
+            case DISPUTE ->
+                "Dispute " + told.factId() + amount + " was " + (told.status().equals("open") ? "opened" : "closed");
+        };
+    }
+
+    private static String by(ToldEffect told) {
+        return told.amount() == null ? "" : " by " + MoneyText.ofMajor(told.amount(), told.currency());
+    }
+
+    private static String paymentWord(String status) {
+        return switch (status) {
+            case "completed" -> " succeeded";
+            case "failed" -> " was declined";
+            case "canceled" -> " was canceled";
+            default -> " was bound to the order by its checkout";
+        };
+    }
+
+    private static String refundWord(String status) {
+        return switch (status) {
+            case "succeeded" -> "was given back";
+            case "failed" -> "failed";
+            default -> "is under way";
+        };
+    }
+
+    private static String more(OrderHistory.Event event) {
+        List<String> more = new ArrayList<>();
+        if (event.told().isPresent() && !event.told().get().changed()) {
+            more.add(
+                    event.told().get().orderId() == null
+                            ? "came before its payment was known"
+                            : "added nothing that was not known");
+        }
+        if (event.deliveries() > 1) {
+            more.add("delivered " + event.deliveries() + " times, one effect");
+        }
+        if (event.attempts() > 1) {
+            more.add(event.attempts() + " attempts");
+        }
+        Instant processed = event.processedAt();
+        if (processed != null && Duration.between(event.receivedAt(), processed).compareTo(LATE) > 0) {
+            more.add("done " + late(Duration.between(event.receivedAt(), processed)) + " after it came");
+        }
+        if (event.otherBody()) {
+            more.add("came with another body, too; the first stands");
+        }
+        return String.join("; ", more);
+    }
+
+    private static @Nullable String late(Duration time) {
+        return time.toMinutes() < 120
+                ? time.toMinutes() + " min"
+                : time.toHours() < 48 ? time.toHours() + " h" : time.toDays() + " days";
+    }
+}

@@ -1,0 +1,204 @@
+package hooklatch.web.dashboard;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hooklatch.dao.ReplayDao;
+import hooklatch.domain.EventKey;
+import hooklatch.domain.Json;
+import hooklatch.domain.ReplayJob;
+import hooklatch.domain.ReplayOutcome;
+import hooklatch.domain.Role;
+import hooklatch.domain.StatusAnswer;
+import hooklatch.service.replay.GroupReplay;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * {@code /dashboard/replays}: group replays; {@code /dashboard/replays/{id}}: one of them and how far it is, with the button
+ * that stops it. The progress is read from MySQL, so the page may be left and loaded again. Thread-safe.
+ */
+final class ReplayJobsServlet extends PageServlet {
+    static final String PATH = "/dashboard/replays";
+
+    private static final long serialVersionUID = 1L;
+    private static final Pattern JOB = Pattern.compile(PATH + "/(\\d{1,18})(?:\\.json)?");
+    private static final int JOBS = 50;
+    private static final int REFUSED = 50;
+
+    private final transient GroupReplay groups;
+    private final transient Clock clock;
+
+    ReplayJobsServlet(Surroundings surroundings, GroupReplay groups, Clock clock) {
+        super(surroundings, Role.VIEWER);
+        this.groups = groups;
+        this.clock = clock;
+    }
+
+    static String href(String root, long job) {
+        return root + PATH + "/" + job;
+    }
+
+    @Override
+    protected Role actors() {
+        return Role.OPERATOR;
+    }
+
+    @Override
+    protected View get(PageRequest request) {
+        if (request.path().equals(PATH) || request.path().equals(PATH + ".json")) {
+            return list(request);
+        }
+        return job(request)
+                .flatMap(groups::status)
+                .map(status -> one(request, status))
+                .orElseGet(() -> View.notFound("There is no such replay."));
+    }
+
+    @Override
+    protected Reply post(PageRequest request) {
+        Optional<Long> job = job(request).filter(id -> groups.status(id).isPresent());
+        if (job.isEmpty()) {
+            return View.notFound("There is no such replay.");
+        }
+        boolean canceled = groups.cancel(job.get(), request.visitor().actor());
+        return new Redirect(Link.to(href("", job.get()))
+                .with("done", canceled ? "canceled" : "over")
+                .toString());
+    }
+
+    private static Optional<Long> job(PageRequest request) {
+        Matcher path = JOB.matcher(request.path());
+        return path.matches() ? Optional.of(Long.valueOf(path.group(1))) : Optional.empty();
+    }
+
+    private View list(PageRequest request) {
+        List<ReplayJob> jobs = groups.jobs(JOBS);
+        Instant now = clock.instant();
+        List<ReplayJobsView.Row> rows = jobs.stream()
+                .map(job -> new ReplayJobsView.Row(
+                        Long.toString(job.id()),
+                        href(request.root(), job.id()),
+                        ReplayWords.stateKind(job.state()),
+                        ReplayWords.state(job.state()),
+                        String.join(", ", ReplayWords.filter(job.filter())),
+                        ReplayWords.count(job.events()),
+                        job.username(),
+                        job.reason(),
+                        Moment.of(job.createdAt(), now)))
+                .toList();
+        return View.of("replays", new ReplayJobsView(rows)).withJson(() -> {
+            ObjectNode answer = Json.object();
+            ArrayNode all = answer.putArray("replays");
+            jobs.forEach(job -> all.add(json(job)));
+            return answer;
+        });
+    }
+
+    private View one(PageRequest request, GroupReplay.Status status) {
+        ReplayJob job = status.job();
+        ReplayJob.Progress progress = status.progress();
+        Instant now = clock.instant();
+        boolean running = job.state() == ReplayJob.State.RUNNING;
+        List<ReplayDao.Entry> refused = progress.count(ReplayOutcome.Kind.REFUSED) == 0
+                ? List.of()
+                : groups.endedSo(job.id(), ReplayOutcome.Kind.REFUSED, REFUSED);
+        ReplayJobView view = new ReplayJobView(
+                Long.toString(job.id()),
+                ReplayWords.stateKind(job.state()),
+                ReplayWords.state(job.state()),
+                ReplayWords.filter(job.filter()),
+                job.username(),
+                job.reason(),
+                Moment.of(job.createdAt(), now),
+                finished(job, now),
+                node(job, now),
+                ReplayWords.count(job.events()),
+                Math.max(1, job.events()),
+                progress.done(),
+                ReplayWords.count(progress.done()),
+                ReplayWords.count(progress.left()),
+                status.timeLeft(now).map(ReplayWords::about).orElse(""),
+                running,
+                running && request.visitor().may(Role.OPERATOR),
+                progress.ended().entrySet().stream()
+                        .map(end -> new ReplayJobView.Ended(
+                                ReplayWords.outcomeKind(end.getKey()),
+                                ReplayWords.outcome(end.getKey()),
+                                ReplayWords.count(end.getValue())))
+                        .toList(),
+                refused.stream().map(entry -> event(request.root(), entry)).toList());
+        return View.of("replay-job", view)
+                .withNotice(
+                        request.parameter("done").map(done -> done(done, job)).orElse(null))
+                .withJson(() -> json(status, now));
+    }
+
+    private static String done(String done, ReplayJob job) {
+        return done.equals("canceled") && job.state() == ReplayJob.State.CANCELED
+                ? "The replay was stopped. What it had done stays done; the rest was left as it was."
+                : "The replay was over already.";
+    }
+
+    private static String finished(ReplayJob job, Instant now) {
+        Instant at = job.finishedAt();
+        if (at == null) {
+            return "";
+        }
+        String by = job.canceledBy() == null ? "" : " by " + job.canceledBy();
+        return Moment.of(at, now).exact() + by;
+    }
+
+    private static String node(ReplayJob job, Instant now) {
+        String node = job.node();
+        if (job.state() != ReplayJob.State.RUNNING) {
+            return node == null ? "" : node;
+        }
+        if (node == null) {
+            return "none yet, the first that is free takes it within a second or two";
+        }
+        return now.isAfter(job.leaseUntil()) ? node + " does not go on; another takes over" : node;
+    }
+
+    private static ReplayJobView.Event event(String root, ReplayDao.Entry entry) {
+        EventKey key = entry.event();
+        return new ReplayJobView.Event(
+                entry.id(),
+                key == null ? "" : key.provider(),
+                key == null ? "(forgotten)" : key.eventId(),
+                key == null ? "" : ReplayWords.eventHref(root, key),
+                entry.type() == null ? "" : entry.type(),
+                entry.message() == null ? "" : entry.message());
+    }
+
+    private static ObjectNode json(ReplayJob job) {
+        ObjectNode answer =
+                Json.object().put("id", job.id()).put("state", job.state().column());
+        answer.set("filter", Json.read(job.filter().toJson()));
+        Instant finished = job.finishedAt();
+        return answer.put("events", job.events())
+                .put("user", job.username())
+                .put("reason", job.reason())
+                .put("created_at", StatusAnswer.time(job.createdAt()))
+                .put("finished_at", finished == null ? null : StatusAnswer.time(finished))
+                .put("canceled_by", job.canceledBy())
+                .put("node", job.node());
+    }
+
+    private static ObjectNode json(GroupReplay.Status status, Instant now) {
+        ObjectNode answer = json(status.job());
+        ObjectNode ended = answer.putObject("ended");
+        for (Map.Entry<ReplayOutcome.Kind, Integer> end :
+                status.progress().ended().entrySet()) {
+            ended.put(end.getKey().column(), end.getValue());
+        }
+        answer.put("left", status.progress().left());
+        return answer.put(
+                "seconds_left", status.timeLeft(now).map(Duration::toSeconds).orElse(null));
+    }
+}

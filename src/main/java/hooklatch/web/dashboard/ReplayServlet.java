@@ -1,0 +1,210 @@
+package hooklatch.web.dashboard;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hooklatch.dao.ReplayDao;
+import hooklatch.domain.EventKey;
+import hooklatch.domain.EventRecord;
+import hooklatch.domain.Json;
+import hooklatch.domain.ReplayOutcome;
+import hooklatch.domain.Role;
+import hooklatch.domain.RowChange;
+import hooklatch.domain.StatusAnswer;
+import hooklatch.service.Rehearsal;
+import hooklatch.service.replay.Replay;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code /dashboard/replay?provider=…&event_id=…}: what a replay of this event would do (a dry run), and the button that does
+ * it. The event is a parameter, since its id may hold anything. Operators act; viewers read. Thread-safe.
+ */
+final class ReplayServlet extends PageServlet {
+    static final String PATH = "/dashboard/replay";
+
+    private static final long serialVersionUID = 1L;
+    private static final Pattern PROVIDER = Pattern.compile("[a-z0-9_-]{1,32}");
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
+    private static final int LONGEST_REASON = 1000;
+
+    private final transient Replay replay;
+    private final transient Clock clock;
+
+    ReplayServlet(Surroundings surroundings, Replay replay, Clock clock) {
+        super(surroundings, Role.VIEWER);
+        this.replay = replay;
+        this.clock = clock;
+    }
+
+    /** Where an event is replayed. */
+    static String href(String root, EventKey key) {
+        return Link.to(root + PATH)
+                .with("provider", key.provider())
+                .with("event_id", key.eventId())
+                .toString();
+    }
+
+    @Override
+    protected Role actors() {
+        return Role.OPERATOR;
+    }
+
+    @Override
+    protected View get(PageRequest request) {
+        EventKey key = key(request);
+        Optional<Replay.Look> look = replay.look(key);
+        if (look.isEmpty()) {
+            return View.notFound("There is no such event, or it was forgotten.");
+        }
+        return page(request, look.get(), null).withNotice(notice(request, key)).withJson(() -> json(look.get()));
+    }
+
+    @Override
+    protected Reply post(PageRequest request) {
+        EventKey key = key(request);
+        String action = request.parameter("action").orElse("");
+        String reason = request.parameter("reason").orElse(null);
+        if (reason != null && reason.length() > LONGEST_REASON) {
+            throw new UnusableParameterException("The reason is longer than " + LONGEST_REASON + " characters.");
+        }
+        if (action.equals("dry-run")) {
+            Rehearsal.Ended ended = replay.rehearse(key, request.visitor().actor());
+            return replay.look(key)
+                    .map(look -> page(request, look, ended))
+                    .orElseGet(() -> View.notFound("There is no such event, or it was forgotten."));
+        }
+        if (!action.equals("replay")) {
+            throw new UnusableParameterException("There is no such action.");
+        }
+        Replay.Ended ended = replay.replay(key, request.visitor().actor(), reason);
+        return new Redirect(Link.to(href("", key)).with("done", ended.id()).toString());
+    }
+
+    private static EventKey key(PageRequest request) {
+        String provider = request.parameter("provider").orElse("");
+        String id = request.verbatim("event_id");
+        if (!PROVIDER.matcher(provider).matches() || !EventKey.isValidId(id)) {
+            throw new UnusableParameterException("\"provider\" and \"event_id\" must name an event.");
+        }
+        return new EventKey(provider, id);
+    }
+
+    /** What the replay that has just been done came to; only of this event, whatever number is asked for. */
+    private @Nullable String notice(PageRequest request, EventKey key) {
+        return request.parameter("done")
+                .filter(id -> NUMBER.matcher(id).matches())
+                .flatMap(id -> replay.find(Long.parseLong(id)))
+                .filter(entry -> key.equals(entry.event()) && entry.outcome() != null)
+                .map(entry -> ReplayWords.told(
+                        entry.outcome() == null ? ReplayOutcome.Kind.UNAVAILABLE : entry.outcome(), entry.message()))
+                .orElse(null);
+    }
+
+    private View page(PageRequest request, Replay.Look look, Rehearsal.@Nullable Ended rehearsed) {
+        Instant now = clock.instant();
+        EventRecord event = look.event();
+        ReplayOutcome.Kind obstacle = look.obstacle();
+        return View.of(
+                "replay",
+                new ReplayView(
+                        event.key().provider(),
+                        event.key().eventId(),
+                        ReplayWords.eventHref(request.root(), event.key()),
+                        event.type(),
+                        ReplayWords.statusKind(event.status()),
+                        ReplayWords.status(event.status()),
+                        event.error() == null ? "" : event.error(),
+                        Integer.toString(event.attempts()),
+                        Moment.of(event.receivedAt(), now),
+                        obstacle == null ? "" : ReplayWords.obstacle(obstacle, event, now),
+                        request.visitor().may(Role.OPERATOR),
+                        rehearsed == null ? null : rehearsed(rehearsed),
+                        look.earlier().stream()
+                                .map(entry -> earlier(request.root(), entry, now))
+                                .toList()));
+    }
+
+    private static ReplayView.Rehearsed rehearsed(Rehearsal.Ended ended) {
+        List<ReplayView.Row> rows = new ArrayList<>();
+        for (RowChange row : ended.rows()) {
+            boolean asItWas = row.kind() == RowChange.Kind.SAME;
+            rows.add(new ReplayView.Row(
+                    "row-" + rows.size(),
+                    ReplayWords.table(row.table()),
+                    row.key(),
+                    ReplayWords.rowBadge(row.kind()),
+                    ReplayWords.rowKind(row.kind()),
+                    row.columns().stream()
+                            .filter(column -> !column.counter() && (asItWas || column.isChanged()))
+                            .map(column -> new ReplayView.Column(
+                                    column.name(), text(column.before()), text(column.after()), column.isChanged()))
+                            .toList()));
+        }
+        int actions = ended.afterCommit();
+        return new ReplayView.Rehearsed(
+                ReplayWords.outcomeKind(ended.outcome().kind()),
+                ReplayWords.outcome(ended.outcome().kind()),
+                ReplayWords.rehearsed(ended.outcome()),
+                actions == 0
+                        ? ""
+                        : "After the commit, handlers would run " + actions
+                                + (actions == 1 ? " action" : " actions")
+                                + " outside the database (a message, for example). The dry run ran none.",
+                rows);
+    }
+
+    private static String text(@Nullable String value) {
+        return value == null ? "–" : value;
+    }
+
+    static ReplayView.Earlier earlier(String root, ReplayDao.Entry entry, Instant now) {
+        ReplayOutcome.Kind kind = entry.outcome();
+        Instant finished = entry.finishedAt();
+        return new ReplayView.Earlier(
+                entry.id(),
+                Moment.of(finished == null ? entry.requestedAt() : finished, now),
+                kind == null ? "warn" : ReplayWords.outcomeKind(kind),
+                kind == null ? "Not known how it ended" : ReplayWords.outcome(kind),
+                entry.message() == null ? "" : entry.message(),
+                entry.username() == null ? "" : entry.username(),
+                entry.reason() == null ? "" : entry.reason(),
+                entry.jobId() == null ? "" : ReplayJobsServlet.href(root, entry.jobId()));
+    }
+
+    private static JsonNode json(Replay.Look look) {
+        EventRecord event = look.event();
+        ReplayOutcome.Kind obstacle = look.obstacle();
+        ObjectNode answer = Json.object()
+                .put("provider", event.key().provider())
+                .put("event_id", event.key().eventId())
+                .put("status", event.status().column())
+                .put("obstacle", obstacle == null ? null : obstacle.column());
+        ArrayNode replays = answer.putArray("replays");
+        for (ReplayDao.Entry entry : look.earlier()) {
+            replays.add(json(entry));
+        }
+        return answer;
+    }
+
+    static ObjectNode json(ReplayDao.Entry entry) {
+        ReplayOutcome.Kind kind = entry.outcome();
+        Instant finished = entry.finishedAt();
+        EventKey key = entry.event();
+        return Json.object()
+                .put("provider", key == null ? null : key.provider())
+                .put("event_id", key == null ? null : key.eventId())
+                .put("outcome", kind == null ? null : kind.column())
+                .put("message", entry.message())
+                .put("requested_at", StatusAnswer.time(entry.requestedAt()))
+                .put("finished_at", finished == null ? null : StatusAnswer.time(finished))
+                .put("user", entry.username())
+                .put("reason", entry.reason())
+                .put("job", entry.jobId());
+    }
+}

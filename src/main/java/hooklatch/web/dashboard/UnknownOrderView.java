@@ -1,0 +1,18 @@
+package hooklatch.web.dashboard;
+
+import java.util.List;
+
+/**
+ * An order that the shop does not have.
+ *
+ * @param action where the form that finds another goes
+ * @param events that name it all the same
+ */
+public record UnknownOrderView(String id, String action, String message, List<Event> events) {
+    public UnknownOrderView {
+        events = List.copyOf(events);
+    }
+
+    /** One event. */
+    public record Event(Moment at, String type, String status, String error, String id, String href) {}
+}

@@ -1,0 +1,282 @@
+package hooklatch.service;
+
+import static hooklatch.testing.Facts.canceled;
+import static hooklatch.testing.Facts.chargeRefunded;
+import static hooklatch.testing.Facts.dispute;
+import static hooklatch.testing.Facts.event;
+import static hooklatch.testing.Facts.failed;
+import static hooklatch.testing.Facts.refund;
+import static hooklatch.testing.Facts.refundOfCharge;
+import static hooklatch.testing.Facts.succeeded;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import hooklatch.domain.Deadline;
+import hooklatch.domain.Fact;
+import hooklatch.domain.Money;
+import hooklatch.domain.OrderHistory;
+import hooklatch.domain.OrderRef;
+import hooklatch.domain.OrderStory;
+import hooklatch.domain.RefundStatus;
+import hooklatch.testing.Facts;
+import hooklatch.testing.SettableClock;
+import hooklatch.testing.Shop;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the page of an order says, after real events. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class OrderStoryTest {
+    private static final String AT = "2026-11-24 12:00:00 UTC";
+
+    private final SettableClock clock = new SettableClock(Instant.parse("2026-11-24T12:00:00Z"));
+    private final AtomicInteger events = new AtomicInteger();
+    private Shop shop;
+    private EventProcessor node;
+    private OrderHistories histories;
+
+    @BeforeAll
+    void openShop() {
+        shop = new Shop(2);
+        node = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), new RetryPolicy(8, Duration.ofHours(4)), clock);
+        histories = new OrderHistories(shop.database(), List.of("stripe", "razorpay"));
+    }
+
+    @AfterAll
+    void closeShop() {
+        shop.close();
+    }
+
+    private void process(List<Fact> facts) {
+        facts.forEach(fact ->
+                node.process(event("evt_" + events.incrementAndGet(), fact), Deadline.in(Duration.ofSeconds(20))));
+    }
+
+    private OrderStory story(long order) {
+        return OrderStory.of(histories.find(order).orElseThrow());
+    }
+
+    private static String whole(OrderStory story) {
+        StringBuilder text = new StringBuilder(story.mood() + ": " + story.verdict());
+        story.because().forEach(sentence -> text.append("\n  ").append(sentence));
+        story.advice().forEach(advice -> text.append("\n> ").append(advice.text()));
+        return text.toString();
+    }
+
+    /** An order, its events, and what is told of them; the order's row may be changed by hand at the end. */
+    record Scenario(String name, long order, List<Fact> facts, String sql, String told) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static Scenario told(String name, long order, List<Fact> facts, String told) {
+        return new Scenario(name, order, facts, "", told);
+    }
+
+    static Stream<Scenario> scenarios() {
+        return Stream.of(
+                told("nothing", 1, List.of(), "IDLE: PENDING because no payment event for it has arrived."),
+                told(
+                        "a decline",
+                        2,
+                        List.of(failed("pi_2", 2, 4999)),
+                        "WARN: FAILED because its only payment pi_2 was declined at " + AT
+                                + ".\n  Payment pi_2 was declined at " + AT + "."),
+                told(
+                        "declined and canceled",
+                        3,
+                        List.of(failed("pi_3a", 3, 4999), canceled("pi_3b", 3, 4999)),
+                        "WARN: FAILED because none of its 2 payments succeeded.\n  Payment pi_3a was declined at " + AT
+                                + ".\n  Payment pi_3b was canceled at " + AT + "."),
+                told(
+                        "paid after a decline",
+                        4,
+                        List.of(failed("pi_4", 4, 4999), succeeded("pi_4", 4, 4999)),
+                        "OK: PAID because payment pi_4 of 49.99 USD arrived at " + AT
+                                + ".\n  A decline of payment pi_4 at " + AT + " does not count: a success of the same"
+                                + " payment stands above it, whichever of the two came first."),
+                told(
+                        "partly refunded, told by both sources",
+                        5,
+                        List.of(
+                                succeeded("pi_5", 5, 4999),
+                                refund("pi_5", "re_5", RefundStatus.SUCCEEDED, 1000),
+                                chargeRefunded("pi_5", 1000, 1000)),
+                        "INFO: PARTIALLY_REFUNDED because 10.00 USD was given back of 49.99 USD.\n  Payment pi_5 of 49.99"
+                                + " USD succeeded; its event arrived at " + AT
+                                + ".\n  Of payment pi_5, 10.00 USD was given"
+                                + " back by refund re_5.\n  The charge's running total says 10.00 USD, which the single"
+                                + " refunds account for."),
+                told(
+                        "refunds that no event named",
+                        6,
+                        List.of(
+                                succeeded("pi_6", 6, 4999),
+                                refund("pi_6", "re_6a", RefundStatus.FAILED, 500),
+                                refund("pi_6", "re_6b", RefundStatus.PENDING, 700),
+                                chargeRefunded("pi_6", 2500, 2500)),
+                        "INFO: PARTIALLY_REFUNDED because 20.00 USD was given back of 49.99 USD.\n  Payment pi_6 of 49.99"
+                                + " USD succeeded; its event arrived at " + AT + ".\n  Refund re_6a failed and does not"
+                                + " count.\n  Refund re_6b is under way and counts once it has succeeded.\n  The charge's"
+                                + " running total says 25.00 USD; 20.00 USD of what was given back is known from it alone, as"
+                                + " no single refund accounts for it.\n> The two sources of the refunds of payment pi_6"
+                                + " disagree; the higher one counts. If that stays so, have the provider resend its refund"
+                                + " events."),
+                told(
+                        "refunded",
+                        7,
+                        List.of(succeeded("pi_7", 7, 4999), chargeRefunded("pi_7", 4999, 4999)),
+                        "INFO: REFUNDED because all that was paid was given back: 49.99 USD of 49.99 USD.\n  Payment pi_7"
+                                + " of 49.99 USD succeeded; its event arrived at " + AT
+                                + ".\n  The charge's running total"
+                                + " says 49.99 USD; 49.99 USD of what was given back is known from it alone, as no single"
+                                + " refund accounts for it."),
+                told(
+                        "paid twice",
+                        8,
+                        List.of(succeeded("pi_8a", 8, 4999), succeeded("pi_8b", 8, 4999)),
+                        "WARN: PAID because 99.98 USD arrived in 2 payments.\n  Payment pi_8a of 49.99 USD succeeded; its"
+                                + " event arrived at " + AT
+                                + ".\n  Payment pi_8b of 49.99 USD succeeded; its event arrived"
+                                + " at " + AT
+                                + ".\n> It was paid 49.99 USD more than ordered: 99.98 USD in 2 payments for"
+                                + " 49.99 USD. Give back what is too much; the payments count all the same."),
+                told(
+                        "too little",
+                        9,
+                        List.of(succeeded("pi_9", 9, 1000)),
+                        "WARN: PAID because payment pi_9 of 10.00 USD arrived at " + AT
+                                + ".\n> It was paid 39.99 USD less"
+                                + " than ordered: 10.00 USD for 49.99 USD. Ask for the rest; the payments count all the"
+                                + " same."),
+                told(
+                        "a refund that waits for a payment that was declined",
+                        10,
+                        List.of(failed("pi_10", 10, 4999), refund("pi_10", "re_10", RefundStatus.SUCCEEDED, 1000)),
+                        "WARN: FAILED because its only payment pi_10 was declined at " + AT + ".\n  Payment pi_10 was"
+                                + " declined at " + AT
+                                + ".\n  Refund re_10 of 10.00 USD waits: its payment pi_10 has not"
+                                + " succeeded here.\n> A refund waits for payment pi_10. It counts by itself once the"
+                                + " payment's event comes; if that does not happen, have the provider resend it."),
+                told(
+                        "another currency, and a dispute",
+                        11,
+                        List.of(
+                                succeeded("pi_11", 11, 4999),
+                                refund("pi_11", "re_11", RefundStatus.SUCCEEDED, new Money(999, "EUR", 2)),
+                                dispute("pi_11", "du_11", false, "needs_response", 4999)),
+                        "WARN: PAID because payment pi_11 of 49.99 USD arrived at " + AT
+                                + ".\n  Refund re_11 of 9.99 EUR"
+                                + " does not count: it is in another currency than its payment (USD).\n  Dispute du_11 over"
+                                + " 49.99 USD is open (needs_response). Disputes are shown and never change an order's"
+                                + " state.\n> Dispute du_11 is open: answer it at the provider."),
+                new Scenario(
+                        "paid by the shop's own word",
+                        12,
+                        List.of(failed("pi_12", 12, 4999)),
+                        "UPDATE orders SET payment_status = 'PAID' WHERE id = 12",
+                        "WARN: PAID by the shop itself: no successful payment of this order is known here, and a decline does"
+                                + " not undo what the shop has marked.\n  Payment pi_12 was declined at " + AT + "."),
+                new Scenario(
+                        "a state that is not what the facts say",
+                        13,
+                        List.of(succeeded("pi_13", 13, 4999)),
+                        "UPDATE orders SET payment_status = 'FAILED' WHERE id = 13",
+                        "BAD: The order says FAILED, but its facts say PAID: payment pi_13 of 49.99 USD arrived at "
+                                + AT
+                                + ".\n> The state was written by hand. Go by the facts below; the next event of this order"
+                                + " puts it right by itself."),
+                told(
+                        "a checkout that named the payment",
+                        14,
+                        List.of(new Fact.CheckoutCompleted("pi_14", OrderRef.of("14"), Facts.usd(4999))),
+                        "IDLE: PENDING because payment pi_14 is known, and no event says yet that it succeeded or failed."));
+    }
+
+    @ParameterizedTest
+    @MethodSource("scenarios")
+    void everyStateIsToldInSentences(Scenario scenario) {
+        shop.order(scenario.order, "49.99");
+        process(scenario.facts);
+        if (!scenario.sql.isEmpty()) {
+            shop.sql(handle -> handle.execute(scenario.sql));
+        }
+
+        assertThat(whole(story(scenario.order))).isEqualTo(scenario.told);
+    }
+
+    @Test
+    void aRefusedEventOfTheOrderIsTheFirstThingToDo() {
+        shop.order(101, "49.99");
+        shop.order(102, "49.99");
+        process(List.of(succeeded("pi_101", 101, 4999), succeeded("pi_101", 102, 4999)));
+
+        OrderStory story = story(101);
+
+        assertThat(story.mood()).isEqualTo(OrderStory.Mood.WARN);
+        assertThat(story.advice().get(0).text())
+                .startsWith(
+                        "An event of this order was refused: Payment pi_101 belongs to order 101, not 102. It is tried"
+                                + " again at 2026-11-24 12:00:0")
+                .endsWith("once the cause is removed you can replay it.");
+        assertThat(story.advice().get(0).event()).isNotNull();
+        assertThat(story(102).advice()).hasSize(1);
+    }
+
+    @Test
+    void theHistoryHasWhatCameBeforeTheOrderWasKnownAndHowOftenEachEventCame() {
+        process(List.of(refundOfCharge("pi_201", "re_201", RefundStatus.SUCCEEDED, 1000)));
+        String waited = "evt_" + events.get();
+        shop.order(201, "49.99");
+        process(List.of(succeeded("pi_201", 201, 4999)));
+        shop.sql(handle -> handle.execute("INSERT INTO webhook_deliveries"
+                + " (provider, event_id, received_at, outcome, http_status, duration_us, node)"
+                + " SELECT 'stripe', '" + waited + "', NOW(6), 'duplicate', 200, 1, 'n' FROM seq_1_to_3"));
+        shop.sql(handle -> handle.execute("INSERT INTO audit_log (at, username, action, target, node)"
+                + " VALUES (NOW(6), 'ada', 'replay', 'stripe/" + waited + "', 'n')"));
+
+        OrderHistory history = histories.find(201).orElseThrow();
+
+        assertThat(history.events()).hasSize(2);
+        assertThat(history.events().get(1).key().eventId()).isEqualTo(waited);
+        assertThat(history.events().get(1).deliveries()).isEqualTo(3);
+        assertThat(history.actions()).hasSize(1);
+        assertThat(histories.ordersOf("pi_201")).containsExactly(201L);
+        assertThat(histories.ordersOf("re_201")).containsExactly(201L);
+        assertThat(histories.ordersOf("ch_pi_201")).containsExactly(201L);
+        assertThat(histories.ordersOf("' OR 1=1 --")).isEmpty();
+    }
+
+    @Test
+    void anOrderThatTheShopDoesNotHaveHasTheEventsThatNameIt() {
+        process(List.of(succeeded("pi_999", 999, 4999)));
+
+        assertThat(histories.find(999)).isEmpty();
+        assertThat(histories.eventsNaming(999)).hasSize(1);
+        assertThat(histories.eventsNaming(998)).isEmpty();
+    }
+
+    @Test
+    void ofAVeryLongHistoryTheNewestEventsAreListed() {
+        shop.order(301, "49.99");
+        shop.sql(handle -> handle.execute("INSERT INTO webhook_events (provider, event_id, event_type, status, result,"
+                + " attempts, order_id, payload_sha256, received_at) SELECT 'stripe', CONCAT('long_', seq), 'x', 'skipped',"
+                + " '{\"status\":\"skipped\",\"message\":\"m\"}', 1, 301, '', '2026-01-01' FROM seq_1_to_250"));
+
+        OrderHistory history = histories.find(301).orElseThrow();
+
+        assertThat(history.events()).hasSize(OrderHistories.MOST_EVENTS);
+        assertThat(history.moreEvents()).isTrue();
+        assertThat(history.events().get(0).key().eventId()).isEqualTo("long_250");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package hooklatch.service.replay;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,51 @@
+<h:layout title="Group replay no. ${view.id()}">
+  <p><a href="${fn:escapeXml(frame.root())}/dashboard/replays">All group replays</a></p>
+  <section class="card" id="progress" data-live aria-labelledby="progress-title">
+    <h2 id="progress-title"><h:badge kind="${view.kind()}" text="${view.state()}"/>
+      <c:out value="${view.doneText()}"/> of <c:out value="${view.events()}"/> events</h2>
+    <progress max="${fn:escapeXml(view.total())}" value="${fn:escapeXml(view.done())}" aria-labelledby="progress-title"></progress>
+    <ul class="ends">
+      <c:forEach var="end" items="${view.ended()}">
+        <li><h:badge kind="${end.kind()}" text="${end.label()}"/> <c:out value="${end.count()}"/></li>
+      </c:forEach>
+      <li><h:badge kind="idle" text="${view.running() ? 'Left' : 'Not replayed'}"/> <c:out value="${view.left()}"/></li>
+    </ul>
+    <c:if test="${view.running()}">
+      <p><c:choose>
+        <c:when test="${not empty view.timeLeft()}">It takes <c:out value="${view.timeLeft()}"/> more.</c:when>
+        <c:otherwise>How long it takes is not known yet.</c:otherwise>
+      </c:choose></p>
+      <p><small>This page refreshes itself; without JavaScript, load it again. It may be left: the replay goes on.</small></p>
+    </c:if>
+  </section>
+  <c:if test="${view.mayCancel()}">
+    <form class="buttons" method="post" action="${fn:escapeXml(frame.root())}/dashboard/replays/${fn:escapeXml(view.id())}">
+      <h:csrf/>
+      <button class="danger" type="submit">Stop this replay</button>
+      <small>What it has done stays done; the rest is left as it is.</small>
+    </form>
+  </c:if>
+  <h2>What was asked for</h2>
+  <dl class="facts">
+    <div><dt>Events with</dt><dd><c:forEach var="phrase" items="${view.filter()}" varStatus="at"><c:if test="${not at.first}">; </c:if><c:out value="${phrase}"/></c:forEach></dd></div>
+    <div><dt>By</dt><dd><c:out value="${view.by()}"/></dd></div>
+    <div><dt>Why</dt><dd><c:out value="${view.reason()}"/></dd></div>
+    <div><dt>Confirmed</dt><dd><h:time at="${view.created()}" exact="true"/></dd></div>
+    <c:if test="${not empty view.finished()}"><div><dt>Ended</dt><dd><c:out value="${view.finished()}"/></dd></div></c:if>
+    <div><dt>Node</dt><dd><c:out value="${view.node()}" default="–"/></dd></div>
+  </dl>
+  <c:if test="${not empty view.refused()}">
+    <h:table caption="Refused again, the newest 50">
+      <thead><tr><th scope="col">Event</th><th scope="col">Type</th><th scope="col">Error</th></tr></thead>
+      <tbody>
+        <c:forEach var="event" items="${view.refused()}">
+          <tr data-key="${fn:escapeXml(event.key())}">
+            <td data-label="Event"><small><c:out value="${event.provider()}"/></small> <h:id value="${event.eventId()}" href="${event.href()}"/></td>
+            <td data-label="Type"><c:out value="${event.type()}"/></td>
+            <td data-label="Error" class="long"><c:out value="${event.message()}"/></td>
+          </tr>
+        </c:forEach>
+      </tbody>
+    </h:table>
+  </c:if>
+</h:layout>
