@@ -42,7 +42,8 @@ final class Banner {
                                 + "/health/ready says ok.",
                 "",
                 "  Webhooks   " + url + "/webhooks/{stripe,razorpay,standard}",
-                "  Home       " + url + "/    which says what can be asked for",
+                "  Dashboard  " + url + "/dashboard/    user and password: "
+                        + (settings.isDefaulted("DASHBOARD_ADMIN_PASSWORD") ? "admin" : "yours"),
                 "  API token  " + token,
                 "  MariaDB    " + mariaDb,
                 "  Redis      " + redis,
