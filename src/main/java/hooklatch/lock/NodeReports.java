@@ -3,8 +3,13 @@ package hooklatch.lock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.redisson.api.RFuture;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
+import org.redisson.client.RedisException;
 import org.redisson.client.codec.StringCodec;
 
 /**
@@ -13,6 +18,7 @@ import org.redisson.client.codec.StringCodec;
  * Redis: those of the nodes may differ. Stateless; who calls it bounds and guards the calls.
  */
 final class NodeReports {
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
     private static final String KEY = "webhook:node:reports";
 
     /** A report outlives its node by this and the lease of the node's locks: until then they may be held. */
@@ -49,8 +55,8 @@ final class NodeReports {
     private NodeReports() {}
 
     static void write(RedissonClient redisson, NodeReport report) {
-        redisson.getScript(StringCodec.INSTANCE)
-                .eval(
+        await(redisson.getScript(StringCodec.INSTANCE)
+                .evalAsync(
                         KEY,
                         RScript.Mode.READ_WRITE,
                         WRITE,
@@ -58,12 +64,24 @@ final class NodeReports {
                         List.of(KEY),
                         report.clientId(),
                         Long.toString(report.lease().plus(KEPT).toMillis()),
-                        report.json());
+                        report.json()));
     }
 
     /** Forgets a process that left and holds nothing. */
     static void remove(RedissonClient redisson, String clientId) {
-        redisson.getMap(KEY, StringCodec.INSTANCE).fastRemove(clientId);
+        await(redisson.getMap(KEY, StringCodec.INSTANCE).fastRemoveAsync(clientId));
+    }
+
+    /** Bounded: a command that is under way while its client is shut down may never end. */
+    private static void await(RFuture<?> answer) {
+        try {
+            answer.get(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new RedisException("no answer to a report", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RedisException("interrupted while reporting", e);
+        }
     }
 
     static List<NodeReport> read(RedissonClient redisson) {

@@ -59,6 +59,8 @@ public final class LockNode implements AutoCloseable {
     /** The process ends without a word: its locks stay, and nobody gives them back. */
     public void kill() {
         redisson.shutdown();
+        // Its farewell reaches nobody any more; only its thread ends.
+        publisher.close();
     }
 
     /** The process stops in order. */

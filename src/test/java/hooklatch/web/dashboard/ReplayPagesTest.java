@@ -107,7 +107,7 @@ class ReplayPagesTest {
         assertThat(dry.body())
                 .contains("A replay would succeed")
                 .contains("nothing has changed")
-                .containsPattern("payment_status</th>\\s*<td>PENDING</td>\\s*<td><strong>PAID</strong>");
+                .containsPattern("payment_status</th>\\s*<td>PENDING</td>\\s*<td>\\s*<strong>PAID</strong>");
         assertThat(status(id(1))).isEqualTo("failed");
 
         Browser.Page done = operator.post(
