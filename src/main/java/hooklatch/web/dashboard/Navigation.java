@@ -11,7 +11,6 @@ final class Navigation {
             new Entry(OrderServlet.PATH, "Orders", Role.VIEWER),
             new Entry(FailuresServlet.PATH, "Failures", Role.VIEWER),
             new Entry(LocksServlet.PATH, "Locks", Role.VIEWER),
-            new Entry(FailuresServlet.PATH, "Failures", Role.VIEWER),
             new Entry(RejectedServlet.PATH, "Rejected", Role.VIEWER),
             new Entry(ChecksServlet.PATH, "Checks", Role.VIEWER),
             new Entry(UsersServlet.PATH, "Users", Role.ADMIN),
