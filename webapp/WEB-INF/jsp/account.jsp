@@ -4,7 +4,7 @@
     <div><dt>User</dt><dd><c:out value="${frame.username()}"/></dd></div>
     <div><dt>Role</dt><dd><c:out value="${frame.role()}"/></dd></div>
     <div><dt>Signed in</dt><dd><h:time at="${view}"/></dd></div>
-    <div><dt>This sign-in ends</dt><dd><h:time at="${ends}"/>, or after 2 h without use</dd></div>
+    <div><dt>This sign-in ends</dt><dd><h:time at="${ends}" exact="true"/> <small>(or after 2 h without use)</small></dd></div>
   </dl>
   <h2>Change your password</h2>
   <form class="card narrow" method="post" action="${fn:escapeXml(frame.root())}/dashboard/account">

@@ -32,12 +32,12 @@
           <c:forEach var="row" items="${view.rows()}">
             <tr data-key="${row.id()}">
               <td data-label="Time"><h:time at="${row.at()}" exact="true"/></td>
-              <td data-label="User"><c:out value="${row.user()}" default="–"/>
+              <td data-label="User"><c:out value="${row.user()}"/>
                 <c:if test="${not empty row.role()}"><small>(<c:out value="${row.role()}"/>)</small></c:if></td>
               <td data-label="Action"><code><c:out value="${row.action()}"/></code></td>
               <td data-label="Target" class="long"><c:out value="${row.target()}"/></td>
               <td data-label="Reason" class="long"><c:out value="${row.reason()}"/>
-                <c:if test="${not empty row.details()}"><code class="details"><c:out value="${row.details()}"/></code></c:if></td>
+                <c:if test="${not empty row.details()}"><span class="details"><c:out value="${row.details()}"/></span></c:if></td>
               <td data-label="From"><c:out value="${row.source()}"/></td>
               <td data-label="Node"><c:out value="${row.node()}"/></td>
             </tr>

@@ -3,7 +3,7 @@
   <section class="card" id="progress" data-live aria-labelledby="progress-title">
     <h2 id="progress-title"><h:badge kind="${view.kind()}" text="${view.state()}"/>
       <c:out value="${view.doneText()}"/> of <c:out value="${view.events()}"/> events</h2>
-    <progress max="${view.total()}" value="${view.done()}" aria-labelledby="progress-title"></progress>
+    <progress max="${fn:escapeXml(view.total())}" value="${fn:escapeXml(view.done())}" aria-labelledby="progress-title"></progress>
     <ul class="ends">
       <c:forEach var="end" items="${view.ended()}">
         <li><h:badge kind="${end.kind()}" text="${end.label()}"/> <c:out value="${end.count()}"/></li>
@@ -39,7 +39,7 @@
       <thead><tr><th scope="col">Event</th><th scope="col">Type</th><th scope="col">Error</th></tr></thead>
       <tbody>
         <c:forEach var="event" items="${view.refused()}">
-          <tr data-key="${event.key()}">
+          <tr data-key="${fn:escapeXml(event.key())}">
             <td data-label="Event"><small><c:out value="${event.provider()}"/></small> <h:id value="${event.eventId()}" href="${event.href()}"/></td>
             <td data-label="Type"><c:out value="${event.type()}"/></td>
             <td data-label="Error" class="long"><c:out value="${event.message()}"/></td>

@@ -3,7 +3,7 @@
   <h:table caption="Who may sign in">
     <thead><tr>
       <th scope="col">User</th><th scope="col">May sign in</th><th scope="col">Role</th><th scope="col">Last sign-in</th>
-      <th scope="col">Password of</th><th scope="col" class="number">Signed in now</th><th scope="col">Change</th>
+      <th scope="col">Password set</th><th scope="col" class="number">Signed in now</th><th scope="col">Change</th>
     </tr></thead>
     <tbody>
       <c:forEach var="row" items="${view.rows()}">
@@ -25,9 +25,9 @@
             </form>
           </td>
           <td data-label="Last sign-in"><c:choose><c:when test="${empty row.signedIn()}">never</c:when><c:otherwise><h:time at="${row.signedIn()}"/></c:otherwise></c:choose></td>
-          <td data-label="Password of"><h:time at="${row.passwordChanged()}"/></td>
+          <td data-label="Password set"><h:time at="${row.passwordChanged()}"/></td>
           <td data-label="Signed in now" class="number"><c:out value="${row.sessions()}"/></td>
-          <td data-label="Change">
+          <td>
             <details>
               <summary>Change<span class="visually-hidden"> <c:out value="${row.name()}"/></span></summary>
               <form class="buttons" method="post" action="${fn:escapeXml(frame.root())}/dashboard/users">

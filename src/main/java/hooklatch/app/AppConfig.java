@@ -276,7 +276,9 @@ public record AppConfig(
             reader.problem("DASHBOARD_ADMIN_USER", "must have 1 to 64 characters that show");
         }
         if (user != null && !password.isEmpty() && !Passwords.isHash(password)) {
-            Passwords.problem(user, password).ifPresent(problem -> reader.problem("DASHBOARD_ADMIN_PASSWORD", problem));
+            // A weak one is its owner's choice, which FirstAdmin warns of: it must not keep deliveries from being
+            // received.
+            Passwords.unusable(password).ifPresent(problem -> reader.problem("DASHBOARD_ADMIN_PASSWORD", problem));
         }
         if (reset && user == null) {
             reader.problem("DASHBOARD_ADMIN_RESET", "needs DASHBOARD_ADMIN_USER and DASHBOARD_ADMIN_PASSWORD");

@@ -1,6 +1,7 @@
 package hooklatch.app;
 
 import hooklatch.dao.StorageException;
+import hooklatch.service.Passwords;
 import hooklatch.service.Users;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,11 +12,23 @@ final class FirstAdmin {
 
     private final AppConfig.AdminConfig config;
     private final Users users;
+    private boolean warned;
     private boolean done;
 
     FirstAdmin(AppConfig.AdminConfig config, Users users) {
         this.config = config;
         this.users = users;
+    }
+
+    private void warnOfWeakness(String name, String password) {
+        if (!warned && !Passwords.isHash(password)) {
+            Passwords.problem(name, password)
+                    .ifPresent(problem -> log.warn(
+                            "DASHBOARD_ADMIN_PASSWORD is weak, whoever guesses it can replay events and see payloads:"
+                                    + " a password {}. Sign in and set another one",
+                            problem));
+        }
+        warned = true;
     }
 
     /** Does it, unless it is done; to be called again when MySQL did not answer. */
@@ -26,6 +39,7 @@ final class FirstAdmin {
             return;
         }
         try {
+            warnOfWeakness(name, password);
             users.createFirstAdmin(name, password, config.reset());
             done = true;
         } catch (StorageException e) {

@@ -107,11 +107,9 @@ public final class Passwords {
         if (password.codePointCount(0, password.length()) < MIN_CHARACTERS) {
             return Optional.of("must have at least " + MIN_CHARACTERS + " characters");
         }
-        if (password.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
-            return Optional.of("must have at most " + MAX_BYTES + " bytes");
-        }
-        if (password.chars().anyMatch(Character::isISOControl)) {
-            return Optional.of("must not have control characters");
+        Optional<String> unusable = unusable(password);
+        if (unusable.isPresent()) {
+            return unusable;
         }
         String plain = password.toLowerCase(Locale.ROOT);
         if (plain.contains(username.toLowerCase(Locale.ROOT)) && plain.length() < username.length() + MIN_CHARACTERS) {
@@ -119,6 +117,17 @@ public final class Passwords {
         }
         if (plain.chars().distinct().count() < 4 || COMMON.contains(plain.replaceFirst("[\\d!?.]+$", ""))) {
             return Optional.of("is among the first that anybody would guess");
+        }
+        return Optional.empty();
+    }
+
+    /** Why the password cannot be used at all, however good it is, in such a sentence; empty when it can. */
+    public static Optional<String> unusable(String password) {
+        if (password.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
+            return Optional.of("must have at most " + MAX_BYTES + " bytes");
+        }
+        if (password.chars().anyMatch(Character::isISOControl)) {
+            return Optional.of("must not have control characters");
         }
         return Optional.empty();
     }

@@ -262,4 +262,14 @@ class AppConfigTest {
         }
         return AppConfig.from(values::get);
     }
+
+    @Test
+    void aWeakAdminPasswordIsTakenAndOneThatCannotBeHashedIsNot() {
+        assertThat(read("DASHBOARD_ADMIN_USER", "admin", "DASHBOARD_ADMIN_PASSWORD", "admin")
+                        .admin()
+                        .password())
+                .isEqualTo("admin");
+        assertThat(refused("DASHBOARD_ADMIN_USER", "admin", "DASHBOARD_ADMIN_PASSWORD", "x".repeat(73)))
+                .hasMessageContaining("DASHBOARD_ADMIN_PASSWORD must have at most 72 bytes");
+    }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.dao.AuditDao;
+import hooklatch.domain.Actor;
 import hooklatch.domain.AuditEntry;
 import hooklatch.domain.Json;
 import hooklatch.domain.Role;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /dashboard/audit}: who did what, when and why. Admins only. Thread-safe. */
@@ -84,14 +86,34 @@ final class AuditServlet extends PageServlet {
         return new AuditView.Row(
                 entry.id(),
                 Moment.of(entry.at(), now),
-                text(entry.actor().username()),
+                who(entry.actor()),
                 role == null ? "" : role.column(),
                 entry.action(),
                 text(entry.target()),
                 text(entry.reason()),
-                text(entry.detailsJson()),
+                inWords(entry.detailsJson()),
                 text(entry.actor().sourceAddress()),
                 entry.node());
+    }
+
+    /** Entries without a user are by somebody who was not signed in, or by nobody. */
+    private static String who(Actor actor) {
+        if (actor.username() != null) {
+            return actor.username();
+        }
+        return actor.sourceAddress() == null ? "Hooklatch itself" : "not signed in";
+    }
+
+    private static String inWords(@Nullable String detailsJson) {
+        if (detailsJson == null) {
+            return "";
+        }
+        return Json.read(detailsJson).properties().stream()
+                .map(detail -> detail.getKey().replace('_', ' ') + ": "
+                        + (detail.getValue().isValueNode()
+                                ? detail.getValue().asText()
+                                : detail.getValue().toString()))
+                .collect(Collectors.joining(", "));
     }
 
     private static String text(@Nullable String text) {

@@ -1,0 +1,178 @@
+package hooklatch.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import hooklatch.testing.Chromium;
+import hooklatch.testing.DashboardSite;
+import hooklatch.testing.Signer;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.redisson.Redisson;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+import org.redisson.config.Config;
+
+/** What operators do, in a real browser: find an event, rehearse and replay it, release a lock. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class DashboardActionsInBrowserTest {
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    private Chromium chromium;
+    private DashboardSite site;
+
+    @BeforeAll
+    void open() throws Exception {
+        chromium = Chromium.startOrSkip();
+        site = DashboardSite.open();
+    }
+
+    @AfterAll
+    void close() {
+        if (site != null) {
+            site.close();
+        }
+        if (chromium != null) {
+            chromium.close();
+        }
+    }
+
+    private int deliver(String body) throws Exception {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        HttpRequest.Builder request = HttpRequest.newBuilder(site.uri().resolve("webhooks/stripe"))
+                .POST(HttpRequest.BodyPublishers.ofByteArray(bytes));
+        Signer.stripe(DashboardSite.STRIPE_SECRET, bytes, Instant.now()).forEach(request::header);
+        return CLIENT.send(request.build(), HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    private Page signIn(Chromium.Tab tab, String path) {
+        Page page = tab.page();
+        page.navigate(site.uri().resolve(path).toString());
+        page.fill("input[name=username]", DashboardSite.ADMIN);
+        page.fill("input[name=password]", DashboardSite.PASSWORD);
+        page.click("main button[type=submit]");
+        return page;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"360, DARK, 501", "1440, LIGHT, 502"})
+    void aFailedEventIsFoundRehearsedAndReplayed(int width, ColorScheme scheme, long order) throws Exception {
+        String event = "evt_late_" + order;
+        String body = Site.paymentSucceeded(event, "pi_late_" + order, order);
+        assertThat(deliver(body)).isEqualTo(500);
+        try (Chromium.Tab tab = chromium.tab(width, scheme)) {
+            Page page = signIn(tab, "dashboard/events");
+            page.fill("#q", event);
+            page.keyboard().press("Enter");
+            page.waitForURL(url -> url.contains("q=" + event));
+            page.locator("tbody a", new Page.LocatorOptions().setHasText(event)).click();
+            assertThat(page.locator("main").textContent()).contains("Order not found: " + order);
+            tab.screenshot("event-failed-" + width);
+            site.execute("INSERT INTO orders (id, total_amount) VALUES (" + order + ", 49.99)");
+
+            page.navigate(site.uri()
+                    .resolve("dashboard/replay?provider=stripe&event_id=" + event)
+                    .toString());
+            boolean retriedAlready = page.locator("#obstacle").count() > 0;
+            if (!retriedAlready) {
+                page.click("button[value=dry-run]");
+                assertThat(page.locator("main").textContent()).contains("PAID");
+                tab.screenshot("dry-run-" + width);
+                assertThat(tab.accessibilityViolations()).isEmpty();
+                page.fill("#reason", "its order came late");
+                page.click("button[value=replay]");
+            }
+            await().untilAsserted(() -> assertThat(site.query("SELECT payment_status FROM orders WHERE id = " + order))
+                    .isEqualTo("PAID"));
+            page.navigate(site.uri().resolve("dashboard/orders/" + order).toString());
+            assertThat(page.locator("main").textContent()).contains("PAID because");
+            tab.screenshot("order-" + width);
+            assertThat(tab.accessibilityViolations()).isEmpty();
+            assertThat(tab.sidewaysScroll()).isZero();
+            assertThat(tab.complaints()).isEmpty();
+        }
+    }
+
+    @Test
+    void aLockThatSomebodyBumpedIntoIsListedAndReleased() throws Exception {
+        site.execute("INSERT INTO orders (id, total_amount) VALUES (601, 49.99)");
+        URI redis = URI.create(site.settings().get("REDIS_URL"));
+        Config config = new Config();
+        config.setCodec(StringCodec.INSTANCE);
+        config.useSingleServer()
+                .setAddress("redis://" + redis.getAuthority())
+                .setDatabase(Integer.parseInt(redis.getPath().substring(1)));
+        RedissonClient other = Redisson.create(config);
+        try (Chromium.Tab tab = chromium.tab(1440, ColorScheme.LIGHT)) {
+            assertThat(other.getLock("webhook:lock:stripe:evt_held").tryLock(0, 30, TimeUnit.SECONDS))
+                    .isTrue();
+            String body = Site.paymentSucceeded("evt_held", "pi_held", 601);
+            assertThat(deliver(body)).isEqualTo(409);
+            Page page = signIn(tab, "dashboard/locks");
+            await().untilAsserted(() -> {
+                page.reload();
+                assertThat(page.locator("#locks").textContent()).contains("evt_held");
+            });
+            tab.screenshot("locks-held-1440");
+            page.locator("#locks a.button").click();
+            tab.screenshot("lock-release-1440");
+            assertThat(tab.accessibilityViolations()).isEmpty();
+            page.fill("#reason", "its holder is gone");
+            page.click("button.danger");
+            assertThat(page.locator("main").textContent()).doesNotContain("evt_held");
+            assertThat(deliver(body)).isEqualTo(200);
+            assertThat(site.query("SELECT COUNT(*) FROM payments WHERE payment_id = 'pi_held'"))
+                    .isEqualTo("1");
+            assertThat(site.query("SELECT COUNT(*) FROM audit_log WHERE reason = 'its holder is gone'"))
+                    .isEqualTo("1");
+            assertThat(tab.complaints()).isEmpty();
+        } finally {
+            other.shutdown();
+        }
+    }
+
+    @Test
+    void hostileDataStaysInert() throws Exception {
+        String markup = "<script>window.pwned=1</script><img src=x onerror='window.pwned=1'>\\\"'";
+        assertThat(deliver("{\"id\":\"evt_'\\\"><b>hostile\",\"object\":\"event\",\"type\":\"" + markup
+                        + "\",\"data\":{\"object\":{\"note\":\"" + markup + "\"}}}"))
+                .isEqualTo(200);
+        assertThat(deliver(Site.paymentSucceeded("evt_hostile_order", "pi_'\\\"><i>", 1)
+                        .replace("\"order_id\":\"1\"", "\"order_id\":\"" + markup + "\"")))
+                .isEqualTo(500);
+        try (Chromium.Tab tab = chromium.tab(1440, ColorScheme.LIGHT)) {
+            Page page = signIn(tab, "dashboard/events");
+            assertThat(page.locator("main").textContent()).contains("<script>window.pwned=1</script>");
+            List<String> events = page.locator("tbody td[data-label=Event] a").all().stream()
+                    .map(link -> link.getAttribute("href"))
+                    .toList();
+            assertThat(events).hasSizeGreaterThanOrEqualTo(2);
+            for (String path : events) {
+                page.navigate(site.uri().resolve(path).toString());
+                assertThat(page.locator("h1").count()).isEqualTo(1);
+                assertThat(page.evaluate("() => window.pwned")).isNull();
+            }
+            for (String path : List.of(
+                    "dashboard/failures", "dashboard/checks", "dashboard/audit", "dashboard/events?q=%3Cscript%3E")) {
+                page.navigate(site.uri().resolve(path).toString());
+                assertThat(page.evaluate("() => window.pwned")).as(path).isNull();
+            }
+            assertThat(tab.complaints()).isEmpty();
+        }
+    }
+}
