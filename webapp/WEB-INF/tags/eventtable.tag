@@ -9,7 +9,7 @@
   <thead><tr>
     <th scope="col">Status</th><th scope="col">Received</th><th scope="col">Type</th><th scope="col">Event</th>
     <th scope="col">Order</th><th scope="col">Payment</th><th scope="col" class="number">Amount</th>
-    <th scope="col" class="number">Attempts</th><th scope="col" class="number">Took</th><th scope="col" class="number">Duplicates</th>
+    <th scope="col" class="number">Attempts</th><th scope="col" class="number">Took</th><th scope="col" class="number">Repeats</th>
   </tr></thead>
   <tbody>
     <c:forEach var="row" items="${rows}">
@@ -25,7 +25,7 @@
         <td data-label="Amount" class="number"><c:out value="${row.amount()}"/></td>
         <td data-label="Attempts" class="number"><c:out value="${row.attempts()}"/></td>
         <td data-label="Took" class="number"><c:out value="${row.duration()}"/></td>
-        <td data-label="Duplicates" class="number"><c:out value="${row.duplicates()}"/></td>
+        <td data-label="Repeats" class="number"><c:out value="${row.duplicates()}"/></td>
       </tr>
     </c:forEach>
   </tbody>

@@ -10,6 +10,7 @@ import hooklatch.service.events.EventDetails;
 import hooklatch.service.events.PayloadMask;
 import hooklatch.web.PercentEncoding;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
@@ -218,7 +219,7 @@ final class EventServlet extends PageServlet {
                     Long.toString(order.id()),
                     EventWords.orderHref(root, order.id()),
                     order.state() == null ? "" : order.state(),
-                    EventWords.money(order.totalAmount(), null),
+                    EventWords.money(total(order.totalAmount()), null),
                     line.status() == EventStatus.FAILED || line.status() == EventStatus.DEAD_LETTERED
                             ? "The shop has this order now."
                             : ""));
@@ -259,10 +260,29 @@ final class EventServlet extends PageServlet {
         return effects;
     }
 
+    /** Two decimals unless it has more: an order states no currency. */
+    private static @Nullable BigDecimal total(@Nullable BigDecimal amount) {
+        if (amount == null) {
+            return null;
+        }
+        BigDecimal shortest = amount.stripTrailingZeros();
+        return shortest.scale() < 2 ? shortest.setScale(2, RoundingMode.UNNECESSARY) : shortest;
+    }
+
+    /** With the currency's own decimals: the column has three for all of them. */
+    private static BigDecimal asLongAs(BigDecimal amount, long minor) {
+        for (int decimals = 0; decimals < amount.scale(); decimals++) {
+            if (amount.movePointRight(decimals).compareTo(BigDecimal.valueOf(minor)) == 0) {
+                return amount.setScale(decimals, RoundingMode.UNNECESSARY);
+            }
+        }
+        return amount;
+    }
+
     /** In minor units where the currency's decimals are unknown: nothing is guessed. */
     private static String money(@Nullable BigDecimal amount, @Nullable Long minor, @Nullable String currency) {
         if (amount != null) {
-            return EventWords.money(amount, currency);
+            return EventWords.money(minor == null ? amount : asLongAs(amount, minor), currency);
         }
         return minor == null ? "" : minor + " minor units of " + currency;
     }

@@ -72,7 +72,7 @@ final class EventsServlet extends PageServlet {
                 nothingYet ? endpoints(request.root()) : List.of(),
                 filtered ? list : null,
                 page.found() == null ? "" : found(page.found()),
-                page.total() == null ? "" : total(page.total()),
+                page.total() == null || !understood ? "" : total(page.total()),
                 page.searchedBackTo() == null
                         ? null
                         : Moment.of(page.searchedBackTo(), now).exact(),
