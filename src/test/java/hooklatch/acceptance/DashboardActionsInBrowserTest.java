@@ -134,7 +134,7 @@ class DashboardActionsInBrowserTest {
             assertThat(tab.accessibilityViolations()).isEmpty();
             page.fill("#reason", "its holder is gone");
             page.click("button.danger");
-            assertThat(page.locator("main").textContent()).doesNotContain("evt_held");
+            assertThat(page.locator("#locks").textContent()).doesNotContain("evt_held");
             assertThat(deliver(body)).isEqualTo(200);
             assertThat(site.query("SELECT COUNT(*) FROM payments WHERE payment_id = 'pi_held'"))
                     .isEqualTo("1");
