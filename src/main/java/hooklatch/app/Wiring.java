@@ -309,6 +309,7 @@ public final class Wiring implements AutoCloseable {
                                 board,
                                 new RejectionQuery(pages, providers.names()),
                                 readiness,
+                                checks,
                                 config.nodeName(),
                                 providers.names()),
                         new EventSearch(pages, providers.names()),

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Forgets what is old, in small batches: an id grows with time, so the oldest rows are the first of the primary key, and no
@@ -12,7 +13,7 @@ import org.jdbi.v3.core.Handle;
 public final class RetentionDao {
     /** Primary key. Consistent reads: nobody is waited for. */
     private static final String EVENTS_AFTER = """
-            SELECT id, provider, HEX(payload_sha256) AS sha256, status IN ('processed', 'skipped') AS done, received_at
+            SELECT id, provider, HEX(payload_sha256) AS sha256, status IN ('processed', 'skipped') AS done, received_at, processed_at
             FROM webhook_events
             WHERE id > :after
             ORDER BY id
@@ -40,8 +41,20 @@ public final class RetentionDao {
      * An event as far as its age is concerned.
      *
      * @param done whether its result is final; others are never forgotten
+     * @param finishedAt when it became so; null = not known, or not done
      */
-    public record Aged(long rowId, String provider, String payloadSha256, boolean done, Instant receivedAt) {}
+    public record Aged(
+            long rowId,
+            String provider,
+            String payloadSha256,
+            boolean done,
+            Instant receivedAt,
+            @Nullable Instant finishedAt) {
+        /** Whether it was done by then. One that was refused for long is as young as its effect. */
+        public boolean wasDoneBefore(Instant time) {
+            return done && (finishedAt == null || finishedAt.isBefore(time));
+        }
+    }
 
     /** Events behind the given row, in the order in which they first came. */
     public List<Aged> eventsAfter(Handle handle, long rowId, int limit) {
@@ -53,7 +66,8 @@ public final class RetentionDao {
                         row.getString("provider"),
                         row.getString("sha256"),
                         row.getBoolean("done"),
-                        Objects.requireNonNull(UtcInstantColumns.read(row, "received_at"))))
+                        Objects.requireNonNull(UtcInstantColumns.read(row, "received_at")),
+                        UtcInstantColumns.read(row, "processed_at")))
                 .list();
     }
 

@@ -85,7 +85,7 @@ public final class Retention {
             List<RetentionDao.Aged> page = dao.eventsAfter(handle, walk.after, BATCH).stream()
                     .takeWhile(event -> event.receivedAt().isBefore(before))
                     .toList();
-            page.stream().filter(RetentionDao.Aged::done).forEach(event -> forget.apply(handle, event));
+            page.stream().filter(event -> event.wasDoneBefore(before)).forEach(event -> forget.apply(handle, event));
             return page;
         });
         if (old.isEmpty()) {

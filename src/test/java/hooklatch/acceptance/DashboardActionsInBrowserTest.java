@@ -83,6 +83,7 @@ class DashboardActionsInBrowserTest {
             page.locator("tbody a", new Page.LocatorOptions().setHasText(event)).click();
             assertThat(page.locator("main").textContent()).contains("Order not found: " + order);
             tab.screenshot("event-failed-" + width);
+            assertThat(tab.sidewaysScroll()).isZero();
             site.execute("INSERT INTO orders (id, total_amount) VALUES (" + order + ", 49.99)");
 
             page.navigate(site.uri()

@@ -78,8 +78,11 @@ class RetentionTest {
                 .isInstanceOf(Outcome.Processed.class);
         runAll(retention);
         assertThat(shop.count("webhook_events WHERE event_id = 'refused'"))
-                .as("finished now, and old")
-                .isZero();
+                .as("old, but its effect is of today")
+                .isEqualTo(1);
+        clock.advance(Duration.ofDays(46));
+        runAll(retention);
+        assertThat(shop.count("webhook_events WHERE event_id = 'refused'")).isZero();
     }
 
     @Test

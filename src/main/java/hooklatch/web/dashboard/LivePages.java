@@ -2,6 +2,7 @@ package hooklatch.web.dashboard;
 
 import hooklatch.lock.LockBoard;
 import hooklatch.lock.LockDirectory;
+import hooklatch.service.Checks;
 import hooklatch.service.LockQuery;
 import hooklatch.service.LockRelease;
 import hooklatch.service.OverviewQuery;
@@ -26,6 +27,7 @@ public record LivePages(
         LockBoard board,
         RejectionQuery rejections,
         Readiness readiness,
+        Checks checks,
         String node,
         Set<String> providers) {
     public LivePages {
@@ -34,7 +36,7 @@ public record LivePages(
 
     void addTo(ServletContext context, Surroundings surroundings, Clock clock) {
         OverviewServlet.Sources sources =
-                new OverviewServlet.Sources(overview, locks, directory, board, readiness, providers);
+                new OverviewServlet.Sources(overview, locks, directory, board, readiness, checks, providers);
         add(context, "overview", new OverviewServlet(surroundings, sources, clock), OverviewServlet.PATH);
         add(context, "locks", new LocksServlet(surroundings, locks, node), LocksServlet.PATH);
         Site.add(

@@ -4,12 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.dao.StorageException;
+import hooklatch.domain.CheckRun;
+import hooklatch.domain.InvariantCheck;
 import hooklatch.domain.Json;
 import hooklatch.domain.LatencyHistogram;
 import hooklatch.domain.Role;
 import hooklatch.lock.LockBoard;
 import hooklatch.lock.LockDirectory;
 import hooklatch.lock.NodeReport;
+import hooklatch.service.Checks;
 import hooklatch.service.LockQuery;
 import hooklatch.service.OverviewQuery;
 import hooklatch.web.Readiness;
@@ -49,6 +52,7 @@ final class OverviewServlet extends PageServlet {
             LockDirectory directory,
             LockBoard board,
             Readiness readiness,
+            Checks checks,
             Iterable<String> providers) {}
 
     OverviewServlet(Surroundings surroundings, Sources sources, Clock clock) {
@@ -62,6 +66,7 @@ final class OverviewServlet extends PageServlet {
             OverviewQuery.Range range,
             OverviewQuery.@Nullable Traffic traffic,
             OverviewQuery.@Nullable Waiting waiting,
+            @Nullable CheckRun checked,
             LockQuery.Listing locks,
             LockDirectory.Nodes nodes,
             Readiness.Report health) {}
@@ -106,9 +111,11 @@ final class OverviewServlet extends PageServlet {
     private Found find(OverviewQuery.Range range) {
         OverviewQuery.Traffic traffic = null;
         OverviewQuery.Waiting waiting = null;
+        CheckRun checked = null;
         try {
             traffic = sources.overview().traffic(range);
             waiting = sources.overview().waiting();
+            checked = sources.checks().board().last().orElse(null);
         } catch (StorageException e) {
             log.warn("an overview without numbers: {}", e.getMessage());
         }
@@ -116,6 +123,7 @@ final class OverviewServlet extends PageServlet {
                 range,
                 traffic,
                 waiting,
+                checked,
                 sources.locks().list(),
                 sources.directory().nodes(),
                 sources.readiness().report());
@@ -179,6 +187,17 @@ final class OverviewServlet extends PageServlet {
                                 + " events without Redis. They count exactly once, by MySQL alone; they take longer.",
                         root + "/health/ready",
                         "Health")));
+        CheckRun checked = found.checked();
+        long violations = checked == null ? 0 : checked.found(InvariantCheck.Severity.VIOLATION);
+        if (violations > 0) {
+            all.add(new OverviewView.Attention(
+                    "bad",
+                    "checks",
+                    Amounts.countOf(violations, "violation was", "violations were")
+                            + " found by the last run of the checks: an effect may be doubled or missing.",
+                    root + ChecksServlet.PATH,
+                    "Checks"));
+        }
         OverviewQuery.Waiting waiting = found.waiting();
         if (waiting != null && waiting.deadLettered() > 0) {
             all.add(new OverviewView.Attention(
