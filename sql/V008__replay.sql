@@ -13,7 +13,7 @@ DEALLOCATE PREPARE hooklatch_ddl;
 -- Events refused before: nearly as the product words it; their next refusal writes the product's own words.
 UPDATE webhook_events
 SET error_cause = COALESCE(NULLIF(LEFT(TRIM(TRAILING ': …' FROM
-    REGEXP_REPLACE(error, '"[^"]*"?|[^ (),;]*[0-9][^ (),;]*', '…')), 120), ''), 'No reason given')
+    REGEXP_REPLACE(LEFT(error, 300), '"[^"]*"?|[^ (),;]*[0-9][^ (),;]*', '…')), 120), ''), 'No reason given')
 WHERE status IN ('failed', 'dead_lettered') AND error IS NOT NULL AND error_cause IS NULL;
 
 -- The page of failures: its groups by jumping from cause to cause, the events of a group newest first. Of an event that is

@@ -1,4 +1,8 @@
 <h:layout title="Replay an event">
+  <c:url var="address" value="/dashboard/replay">
+    <c:param name="provider" value="${view.provider()}"/>
+    <c:param name="event_id" value="${view.eventId()}"/>
+  </c:url>
   <dl class="facts">
     <div><dt>Event</dt><dd><small><c:out value="${view.provider()}"/></small> <h:id value="${view.eventId()}" href="${view.href()}"/></dd></div>
     <div><dt>Type</dt><dd><c:out value="${view.type()}"/></dd></div>
@@ -22,10 +26,8 @@
             after. It takes no lock in Redis, waits at most a second for a row, and runs nothing that handlers want done after the
             commit. Only Hooklatch's own tables are shown; what an added handler writes elsewhere in the database is rolled back
             as well.</p>
-          <form method="post" action="${fn:escapeXml(frame.root())}/dashboard/replay">
+          <form method="post" action="${fn:escapeXml(address)}">
             <h:csrf/>
-            <input type="hidden" name="provider" value="${fn:escapeXml(view.provider())}">
-            <input type="hidden" name="event_id" value="${fn:escapeXml(view.eventId())}">
             <p><button class="primary" type="submit" name="action" value="dry-run">Dry run</button></p>
           </form>
         </section>
@@ -35,10 +37,8 @@
         <h2 id="real">2. Replay it</h2>
         <p>The event takes the way of a delivery: the same lock, the same claim, the same handlers. Its effect cannot happen twice,
           whoever delivers or replays it at the same time. A refusal is recorded like that of a delivery.</p>
-        <form method="post" action="${fn:escapeXml(frame.root())}/dashboard/replay">
+        <form method="post" action="${fn:escapeXml(address)}">
           <h:csrf/>
-          <input type="hidden" name="provider" value="${fn:escapeXml(view.provider())}">
-          <input type="hidden" name="event_id" value="${fn:escapeXml(view.eventId())}">
           <p class="field"><label for="reason">Why (optional)</label>
             <input id="reason" name="reason" maxlength="1000" autocomplete="off" aria-describedby="reason-hint">
             <span class="hint" id="reason-hint">Kept in the audit log.</span></p>

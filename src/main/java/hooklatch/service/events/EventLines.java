@@ -68,7 +68,7 @@ final class EventLines {
                 new CappedCount(duplicates, deliveries.size() > DELIVERIES_OF_A_LINE),
                 row.receivedAt(),
                 row.processedAt(),
-                row.error(),
+                ShownReason.ofNullable(row.error()),
                 result.path("message").textValue(),
                 row.otherPayloadAt());
     }

@@ -143,8 +143,8 @@ final class ChecksServlet extends PageServlet {
                 + " were looked at in " + duration(run.took()) + " on node " + run.node() + ". "
                 + (notices == 0
                         ? "No notices."
-                        : counted(notices, "notice") + " below: nothing is wrong with them, but"
-                                + " somebody should know.");
+                        : counted(notices, "notice") + " below: nothing was doubled or lost, but"
+                                + " somebody should look.");
     }
 
     private static String duration(Duration time) {

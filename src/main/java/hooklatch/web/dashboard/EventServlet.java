@@ -61,7 +61,9 @@ final class EventServlet extends PageServlet {
     }
 
     private static View unknown() {
-        return View.notFound("There is no event with this id at this provider, or it is older than what is kept.");
+        return View.notFound(
+                "No event of this id and provider is stored. If it came just now for the first time, it is being processed, and stands"
+                        + " under Locks; otherwise it never came, or is older than what is kept.");
     }
 
     /** Shows the payload once, as the answer to the form: nobody finds it in a history, a cache or by a link. */

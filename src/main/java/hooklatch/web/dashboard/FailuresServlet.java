@@ -8,6 +8,7 @@ import hooklatch.domain.Json;
 import hooklatch.domain.ReplayFilter;
 import hooklatch.domain.Role;
 import hooklatch.domain.StatusAnswer;
+import hooklatch.service.events.ShownReason;
 import hooklatch.service.replay.Failures;
 import java.time.Clock;
 import java.time.Instant;
@@ -81,7 +82,7 @@ final class FailuresServlet extends PageServlet {
                 ReplayWords.status(failure.status()),
                 Integer.toString(failure.attempts()),
                 Moment.of(failure.receivedAt(), now),
-                failure.error(),
+                ShownReason.of(failure.error()),
                 ReplayServlet.href(root, failure.key()));
     }
 
@@ -106,7 +107,7 @@ final class FailuresServlet extends PageServlet {
                             .put("event_id", failure.key().eventId())
                             .put("event_type", failure.type())
                             .put("status", failure.status().column())
-                            .put("error", failure.error())
+                            .put("error", ShownReason.of(failure.error()))
                             .put("attempts", failure.attempts())
                             .put("received_at", StatusAnswer.time(failure.receivedAt()))
                             .put("next_attempt_at", time(failure.nextAttemptAt())));

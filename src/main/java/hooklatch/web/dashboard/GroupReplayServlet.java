@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * never passed over: a set must not turn out larger than it looked. Operators act; viewers read. Thread-safe.
  */
 final class GroupReplayServlet extends PageServlet {
+    private static final Pattern PROVIDER = Pattern.compile("[a-z0-9_-]{1,32}");
     static final String PATH = "/dashboard/replay-group";
 
     private static final long serialVersionUID = 1L;
@@ -131,11 +132,18 @@ final class GroupReplayServlet extends PageServlet {
         Instant to = request.time("to").orElse(null);
         return new ReplayFilter(
                 statuses.isEmpty() ? ReplayFilter.REFUSED : statuses,
-                request.parameter("provider").orElse(null),
+                request.parameter("provider").map(GroupReplayServlet::provider).orElse(null),
                 request.parameter("type").orElse(null),
                 request.parameter("cause").orElse(null),
                 from,
                 to);
+    }
+
+    private static String provider(String name) {
+        if (!PROVIDER.matcher(name).matches()) {
+            throw new UnusableParameterException("\"provider\" must be the name of a provider, such as stripe.");
+        }
+        return name;
     }
 
     private static EventStatus status(String name) {

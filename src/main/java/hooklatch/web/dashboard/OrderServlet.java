@@ -9,6 +9,7 @@ import hooklatch.domain.OrderRef;
 import hooklatch.domain.OrderStory;
 import hooklatch.domain.Role;
 import hooklatch.service.OrderHistories;
+import hooklatch.service.events.ShownReason;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -90,7 +91,7 @@ final class OrderServlet extends PageServlet {
                         Moment.of(event.receivedAt(), clock.instant()),
                         event.type(),
                         event.status().column(),
-                        event.error() == null ? "" : event.error(),
+                        event.error() == null ? "" : ShownReason.of(event.error()),
                         event.key().eventId(),
                         OrderWords.eventHref(
                                 request.root(),

@@ -10,6 +10,7 @@ import hooklatch.domain.PaymentStatus;
 import hooklatch.domain.RefundFacts;
 import hooklatch.domain.RefundStatus;
 import hooklatch.domain.ToldEffect;
+import hooklatch.service.events.ShownReason;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -164,7 +165,8 @@ final class OrderWords {
 
     private static String what(OrderHistory.Event event) {
         if (!event.status().isFinal()) {
-            return event.type() + " was refused: " + Objects.requireNonNullElse(event.error(), "no reason is known");
+            return event.type() + " was refused: "
+                    + Objects.requireNonNullElse(ShownReason.ofNullable(event.error()), "no reason is known");
         }
         if (event.told().isEmpty()) {
             return event.type() + (event.message() == null ? "" : ": " + event.message());

@@ -13,6 +13,9 @@ import java.util.Set;
 
 /** A request for a page by somebody who may see it. */
 public final class PageRequest {
+    private static final Instant EARLIEST = Instant.EPOCH;
+    private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
     private final HttpServletRequest request;
     private final Visitor visitor;
     private final boolean json;
@@ -75,17 +78,27 @@ public final class PageRequest {
      * @throws UnusableParameterException when it is none; the message names the parameter
      */
     public Optional<Instant> time(String name) {
-        return parameter(name).map(text -> {
-            try {
-                if (text.length() == "2026-11-24".length()) {
-                    return LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant();
-                }
-                return text.endsWith("Z")
-                        ? Instant.parse(text)
-                        : LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
-            } catch (DateTimeParseException e) {
-                throw new UnusableParameterException("\"" + name + "\" must be a time such as 2026-11-24T10:00.");
+        return parameter(name).map(text -> bounded(name, parsed(name, text)));
+    }
+
+    /** MySQL's times are of four-digit years. */
+    private static Instant bounded(String name, Instant time) {
+        if (time.isBefore(EARLIEST) || !time.isBefore(LATEST)) {
+            throw new UnusableParameterException("\"" + name + "\" must be a time from 1970 to 9999.");
+        }
+        return time;
+    }
+
+    private static Instant parsed(String name, String text) {
+        try {
+            if (text.length() == "2026-11-24".length()) {
+                return LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant();
             }
-        });
+            return text.endsWith("Z")
+                    ? Instant.parse(text)
+                    : LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
+        } catch (DateTimeParseException e) {
+            throw new UnusableParameterException("\"" + name + "\" must be a time such as 2026-11-24T10:00.");
+        }
     }
 }

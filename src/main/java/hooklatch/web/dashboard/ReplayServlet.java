@@ -12,6 +12,7 @@ import hooklatch.domain.Role;
 import hooklatch.domain.RowChange;
 import hooklatch.domain.StatusAnswer;
 import hooklatch.service.Rehearsal;
+import hooklatch.service.events.ShownReason;
 import hooklatch.service.replay.Replay;
 import java.time.Clock;
 import java.time.Instant;
@@ -119,7 +120,7 @@ final class ReplayServlet extends PageServlet {
                         event.type(),
                         ReplayWords.statusKind(event.status()),
                         ReplayWords.status(event.status()),
-                        event.error() == null ? "" : event.error(),
+                        event.error() == null ? "" : ShownReason.of(event.error()),
                         Integer.toString(event.attempts()),
                         Moment.of(event.receivedAt(), now),
                         obstacle == null ? "" : ReplayWords.obstacle(obstacle, event, now),

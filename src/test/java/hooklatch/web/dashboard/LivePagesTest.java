@@ -42,8 +42,17 @@ class LivePagesTest {
     private final String redis = TestServers.get().newRedisUrl();
     private final List<RedissonClient> clients = new ArrayList<>();
 
+    private final List<LockNode> nodes = new ArrayList<>();
+
+    private LockNode node(RedissonClient redis, String name) {
+        LockNode node = new LockNode(redis, name);
+        nodes.add(node);
+        return node;
+    }
+
     @AfterEach
     void closeClients() {
+        nodes.forEach(LockNode::close);
         clients.forEach(RedissonClient::shutdown);
     }
 
@@ -185,7 +194,7 @@ class LivePagesTest {
         try (DashboardSite site = site()) {
             EventKey key = new EventKey("stripe", HOSTILE_ID);
             RedissonClient dead = client();
-            LockNode holder = new LockNode(dead, "node-<b>");
+            LockNode holder = node(dead, "node-<b>");
             assertThat(holder.locks().acquire(key, Duration.ZERO)).isInstanceOf(EventLocks.Attempt.Held.class);
             assertThat(deliver(site, HOSTILE_ID, HOSTILE_TYPE, DashboardSite.STRIPE_SECRET))
                     .isEqualTo(409);
@@ -246,7 +255,7 @@ class LivePagesTest {
     @Test
     void aViewerSeesLocksAndReleasesNone() throws Exception {
         try (DashboardSite site = site()) {
-            LockNode holder = new LockNode(client(), "node-b");
+            LockNode holder = node(client(), "node-b");
             holder.locks().acquire(new EventKey("stripe", "evt_1"), Duration.ZERO);
             site.execute("UPDATE dashboard_users SET role = 'viewer'");
             Browser viewer = site.admin();
