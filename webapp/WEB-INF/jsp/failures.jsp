@@ -29,7 +29,7 @@
               <div><dt>Dead-lettered <small><c:out value="${group.about()}"/></small></dt><dd><c:out value="${group.deadLettered()}"/></dd></div>
             </c:if>
           </dl>
-          <h:table caption="The newest of them" id="${group.id()}-events">
+          <h:table caption="The newest of: ${group.cause()}" id="${group.id()}-events">
             <thead><tr>
               <th scope="col">Received</th><th scope="col">Event</th><th scope="col">Type</th><th scope="col">Status</th>
               <th scope="col">Error</th><th scope="col" class="number">Attempts</th><th scope="col">Action</th>
