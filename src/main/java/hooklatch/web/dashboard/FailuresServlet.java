@@ -76,10 +76,10 @@ final class FailuresServlet extends PageServlet {
         return new FailuresView.Sample(
                 failure.key().provider(),
                 failure.key().eventId(),
-                ReplayWords.eventHref(root, failure.key()),
+                EventWords.href(root, failure.key()),
                 failure.type(),
-                ReplayWords.statusKind(failure.status()),
-                ReplayWords.status(failure.status()),
+                EventWords.statusKind(failure.status()),
+                EventWords.status(failure.status()),
                 Integer.toString(failure.attempts()),
                 Moment.of(failure.receivedAt(), now),
                 ShownReason.of(failure.error()),

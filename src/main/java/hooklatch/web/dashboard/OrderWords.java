@@ -1,6 +1,7 @@
 package hooklatch.web.dashboard;
 
 import hooklatch.domain.AuditEntry;
+import hooklatch.domain.EventKey;
 import hooklatch.domain.EventStatus;
 import hooklatch.domain.MoneyText;
 import hooklatch.domain.OrderHistory;
@@ -39,7 +40,7 @@ final class OrderWords {
     }
 
     static String eventHref(String root, String provider, String eventId) {
-        return root + "/dashboard/events/" + Link.segment(provider) + "/" + Link.segment(eventId);
+        return EventWords.href(root, new EventKey(provider, eventId));
     }
 
     OrderView view(OrderStory story) {

@@ -171,7 +171,7 @@ final class ReplayJobsServlet extends PageServlet {
                 entry.id(),
                 key == null ? "" : key.provider(),
                 key == null ? "(forgotten)" : key.eventId(),
-                key == null ? "" : ReplayWords.eventHref(root, key),
+                key == null ? "" : EventWords.href(root, key),
                 entry.type() == null ? "" : entry.type(),
                 entry.message() == null ? "" : entry.message());
     }

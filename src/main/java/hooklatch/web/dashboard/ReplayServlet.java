@@ -116,10 +116,10 @@ final class ReplayServlet extends PageServlet {
                 new ReplayView(
                         event.key().provider(),
                         event.key().eventId(),
-                        ReplayWords.eventHref(request.root(), event.key()),
+                        EventWords.href(request.root(), event.key()),
                         event.type(),
-                        ReplayWords.statusKind(event.status()),
-                        ReplayWords.status(event.status()),
+                        EventWords.statusKind(event.status()),
+                        EventWords.status(event.status()),
                         event.error() == null ? "" : ShownReason.of(event.error()),
                         Integer.toString(event.attempts()),
                         Moment.of(event.receivedAt(), now),

@@ -1,6 +1,5 @@
 package hooklatch.web.dashboard;
 
-import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.EventStatus;
 import hooklatch.domain.ReplayFilter;
@@ -13,43 +12,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** How the pages of replays and failures put values into words. */
 final class ReplayWords {
-    /** What every container and proxy leaves alone in a path. */
-    private static final Pattern TRAVELS_WELL = Pattern.compile("[A-Za-z0-9_~-][A-Za-z0-9._~-]*");
-
     private ReplayWords() {}
-
-    /** Where an event's page is. Its id may hold anything: one that does not travel well in a path is a parameter. */
-    static String eventHref(String root, EventKey key) {
-        String provider = root + "/dashboard/events/" + Link.segment(key.provider());
-        String id = key.eventId();
-        return TRAVELS_WELL.matcher(id).matches() && !id.endsWith(".json")
-                ? provider + "/" + id
-                : Link.to(provider).with("event_id", id).toString();
-    }
-
-    static String status(EventStatus status) {
-        return switch (status) {
-            case PROCESSED -> "Processed";
-            case SKIPPED -> "Skipped";
-            case FAILED -> "Failed";
-            case DEAD_LETTERED -> "Dead-lettered";
-        };
-    }
-
-    /** As {@code badge.tag} wants it. */
-    static String statusKind(EventStatus status) {
-        return switch (status) {
-            case PROCESSED -> "ok";
-            case SKIPPED -> "idle";
-            case FAILED -> "warn";
-            case DEAD_LETTERED -> "bad";
-        };
-    }
 
     static String outcome(ReplayOutcome.Kind kind) {
         return switch (kind) {
@@ -181,7 +148,7 @@ final class ReplayWords {
                 + String.join(
                         " or ",
                         filter.statuses().stream()
-                                .map(status -> status(status).toLowerCase(Locale.ROOT))
+                                .map(status -> EventWords.status(status).toLowerCase(Locale.ROOT))
                                 .toList()));
         addTo(words, "cause “", filter.cause(), "”");
         addTo(words, "provider ", filter.provider(), "");
