@@ -65,7 +65,7 @@ class OrderAndChecksPagesTest {
                 .contains("<h1>Order 42</h1>")
                 .contains("PAID because payment pi_42 of 49.99 USD arrived.")
                 .contains("Open the event")
-                .contains("/hooklatch/dashboard/events/stripe/evt_%3Cu%3E%27x%2Fy")
+                .contains("/hooklatch/dashboard/events/stripe?event_id=evt_%3Cu%3E%27x%2Fy")
                 .contains("&lt;script&gt;x&lt;/script&gt;")
                 .doesNotContain("<script>alert")
                 .doesNotContain("<script>x")
