@@ -152,6 +152,9 @@ public abstract class PageServlet extends HttpServlet {
             PageRequest page = new PageRequest(request, visitor, false);
             Reply reply = actors == null ? get(page) : post(page);
             if (reply instanceof Redirect to) {
+                if (to.signsOut()) {
+                    surroundings.gate().close(request, response);
+                }
                 redirect(request, response, to.path());
             } else if (reply instanceof View view) {
                 renderer.show(request, response, visitor, view);

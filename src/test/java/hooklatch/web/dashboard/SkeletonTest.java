@@ -53,10 +53,14 @@ class SkeletonTest {
                     .allSatisfy(
                             entry -> assertThat(entry.get("user").textValue()).isEqualTo("ada"));
 
+            Browser thief = browser.at(site::uri);
             assertThat(browser.post("/dashboard/audit", "/dashboard/logout").status())
                     .isEqualTo(303);
-            assertThat(browser.get("/dashboard/audit").status()).isEqualTo(303);
-            assertThat(browser.get("/dashboard/audit.json").status()).isEqualTo(401);
+            assertThat(browser.setCookie("hooklatch_session"))
+                    .as("the browser forgets it")
+                    .startsWith("hooklatch_session=;");
+            assertThat(thief.get("/dashboard/audit").status()).isEqualTo(303);
+            assertThat(thief.get("/dashboard/audit.json").status()).isEqualTo(401);
         }
     }
 
