@@ -69,12 +69,28 @@ class DashboardActionsInBrowserTest {
         return page;
     }
 
+    /** Puts the next attempt off by an hour, once none is under way that would set it anew. */
+    private void leaveItAloneByItself(String event) {
+        String row = "webhook_events WHERE event_id = '" + event + "'";
+        await().untilAsserted(() -> {
+            String attempts = site.query("SELECT attempts FROM " + row);
+            site.execute("UPDATE webhook_events SET next_attempt_at = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR"
+                    + " WHERE event_id = '" + event + "'");
+            assertThat(site.query(
+                            "SELECT CONCAT(attempts, '/', next_attempt_at > UTC_TIMESTAMP(6) + INTERVAL 30 MINUTE)"
+                                    + " FROM " + row))
+                    .isEqualTo(attempts + "/1");
+        });
+    }
+
     @ParameterizedTest
     @CsvSource({"360, DARK, 501", "1440, LIGHT, 502"})
     void aFailedEventIsFoundRehearsedAndReplayed(int width, ColorScheme scheme, long order) throws Exception {
         String event = "evt_late_" + order;
         String body = Site.paymentSucceeded(event, "pi_late_" + order, order);
         assertThat(deliver(body)).isEqualTo(500);
+        // Or it might be tried again between two of our clicks.
+        leaveItAloneByItself(event);
         try (Chromium.Tab tab = chromium.tab(width, scheme)) {
             Page page = signIn(tab, "dashboard/events");
             page.fill("#q", event);
@@ -89,17 +105,14 @@ class DashboardActionsInBrowserTest {
             page.navigate(site.uri()
                     .resolve("dashboard/replay?provider=stripe&event_id=" + event)
                     .toString());
-            boolean retriedAlready = page.locator("#obstacle").count() > 0;
-            if (!retriedAlready) {
-                page.click("button[value=dry-run]");
-                assertThat(page.locator("main").textContent()).contains("PAID");
-                tab.screenshot("dry-run-" + width);
-                assertThat(tab.accessibilityViolations()).isEmpty();
-                page.fill("#reason", "its order came late");
-                page.click("button[value=replay]");
-            }
-            await().untilAsserted(() -> assertThat(site.query("SELECT payment_status FROM orders WHERE id = " + order))
-                    .isEqualTo("PAID"));
+            page.click("button[value=dry-run]");
+            assertThat(page.locator("#rehearsed").textContent()).contains("PENDING", "PAID");
+            tab.screenshot("dry-run-" + width);
+            assertThat(tab.accessibilityViolations()).isEmpty();
+            page.fill("#reason", "its order came late");
+            page.click("button[value=replay]");
+            assertThat(site.query("SELECT payment_status FROM orders WHERE id = " + order))
+                    .isEqualTo("PAID");
             page.navigate(site.uri().resolve("dashboard/orders/" + order).toString());
             assertThat(page.locator("main").textContent()).contains("PAID because");
             tab.screenshot("order-" + width);

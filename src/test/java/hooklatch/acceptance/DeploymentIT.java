@@ -109,6 +109,7 @@ class DeploymentIT {
                 tomcat.undeploy();
                 tomcat.redeploy();
                 knowsTheEventStill(tomcat);
+                showsWhatItIs(tomcat);
             }
             tomcat.undeploy();
             await("the class loaders of the application are garbage")
