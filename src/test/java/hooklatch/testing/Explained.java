@@ -59,7 +59,7 @@ public final class Explained {
     public Explained(String url) {
         // Rendered by the driver: a statement prepared on the server does not tell its values.
         plain.setUrl(url.replace("useServerPrepStmts=true", "useServerPrepStmts=false"));
-        plain.setUser(TestServers.get().user());
+        plain.setUser(MariaDbServer.USER);
     }
 
     /** What was asked since the last call. */

@@ -17,7 +17,7 @@ public final class LockNode implements AutoCloseable {
     public static final Duration LEASE = Duration.ofSeconds(30);
 
     private final RedissonClient redisson;
-    private final LockBoard board = new LockBoard(Clock.systemUTC(), LEASE);
+    private final LockBoard board;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final EventLocks locks;
     private final LockDirectory directory;
@@ -25,7 +25,13 @@ public final class LockNode implements AutoCloseable {
 
     /** Starts to report under the name. */
     public LockNode(RedissonClient redisson, String name) {
+        this(redisson, name, LEASE);
+    }
+
+    /** The same with locks that are held for this long unless they are given back. */
+    public LockNode(RedissonClient redisson, String name, Duration lease) {
         this.redisson = redisson;
+        board = new LockBoard(Clock.systemUTC(), lease);
         CircuitBreaker<Object> breaker = CircuitBreaker.builder()
                 .withFailureThreshold(3)
                 .withDelay(Duration.ofMillis(500))
@@ -33,8 +39,8 @@ public final class LockNode implements AutoCloseable {
                 .onClose(event -> board.redisIsBack())
                 .build();
         Clock clock = Clock.systemUTC();
-        NodePublisher.Node node = new NodePublisher.Node(name, "1.2.3", clock.instant(), LEASE, inFlight::get);
-        locks = new RedisEventLocks(redisson, breaker, LEASE, board);
+        NodePublisher.Node node = new NodePublisher.Node(name, "1.2.3", clock.instant(), lease, inFlight::get);
+        locks = new RedisEventLocks(redisson, breaker, lease, board);
         directory = new RedisLockDirectory(redisson, breaker, board, node, clock);
         publisher = new NodePublisher(redisson, breaker, board, node, clock);
     }
