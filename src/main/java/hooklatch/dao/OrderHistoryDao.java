@@ -54,7 +54,7 @@ public final class OrderHistoryDao {
     /** ix_audit_log_target. */
     private static final String ACTIONS = """
             SELECT id, at, username, role, action, target, reason, details, source_address, node
-            FROM audit_log
+            FROM audit_log FORCE INDEX (ix_audit_log_target)
             WHERE target IN (<targets>)
             ORDER BY at DESC, id DESC
             LIMIT :limit""";

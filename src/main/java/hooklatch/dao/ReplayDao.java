@@ -94,8 +94,8 @@ public final class ReplayDao {
     /** uk_replay_jobs_request_id. */
     private static final String JOB_OF_REQUEST = "SELECT id FROM replay_jobs WHERE request_id = :requestId";
 
-    /** Primary key, backwards. */
-    private static final String JOBS = JOB_COLUMNS + "ORDER BY id DESC LIMIT :limit";
+    /** Primary key, backwards from its end. */
+    private static final String JOBS = JOB_COLUMNS + "WHERE id > 0 ORDER BY id DESC LIMIT :limit";
 
     /** ix_webhook_replays_job. */
     private static final String PROGRESS =
@@ -429,7 +429,10 @@ public final class ReplayDao {
      */
     private static String setSql(ReplayFilter filter) {
         StringBuilder sql = new StringBuilder("FROM webhook_events")
-                .append(filter.cause() == null ? "" : " FORCE INDEX (ix_webhook_events_error_cause)")
+                .append(
+                        filter.cause() == null
+                                ? " FORCE INDEX (ix_webhook_events_status)"
+                                : " FORCE INDEX (ix_webhook_events_error_cause)")
                 .append(" WHERE id <= :newestRow AND status IN (");
         int statuses = 0;
         for (EventStatus status : filter.statuses()) {

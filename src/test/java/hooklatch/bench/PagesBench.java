@@ -53,6 +53,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 
 /**
@@ -136,6 +137,7 @@ public final class PagesBench {
 
     private static RedissonClient redisson(String url) {
         Config config = new Config();
+        config.setCodec(StringCodec.INSTANCE);
         config.useSingleServer().setAddress(url);
         return Redisson.create(config);
     }

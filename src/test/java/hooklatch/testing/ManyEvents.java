@@ -1,5 +1,6 @@
 package hooklatch.testing;
 
+import hooklatch.domain.ErrorCause;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -23,7 +24,8 @@ import java.util.function.Consumer;
  *
  * <p>Ten events of three orders are a block: one paid, one declined, paid and partly refunded, one paid at Razorpay. Of the
  * blocks one in fifty has a refused event, one in five hundred a dead letter, one in two thousand an event of a rare
- * provider and of a rare type. The event in the middle has a storm of duplicates, a fiftieth of all deliveries.
+ * provider and of a rare type. The event in the middle has a storm of duplicates, a fiftieth of all deliveries. Every
+ * second block had a delivery that was rejected, every tenth an entry in the audit log.
  */
 public final class ManyEvents {
     /** Events of a block. */
@@ -161,6 +163,7 @@ public final class ManyEvents {
                 facts(sql, from, to);
                 events(sql, from, to);
                 deliveries(sql, from, to);
+                rejectionsAndActions(sql, from, to);
                 connection.commit();
                 if (to % (BLOCKS_OF_A_TRANSACTION * 10) == 0 || to == blocks) {
                     progress.accept(String.format(Locale.ROOT, "%,d of %,d events", to * BLOCK, blocks * BLOCK));
@@ -170,7 +173,9 @@ public final class ManyEvents {
             for (String table : List.of("numbers", "kinds", "copies")) {
                 sql.execute("DROP TABLE hooklatch_load_" + table);
             }
-            sql.execute("ANALYZE TABLE webhook_events, webhook_deliveries, payments, refunds, orders");
+            sql.execute(
+                    "ANALYZE TABLE webhook_events, webhook_deliveries, webhook_rejections, webhook_rejection_minutes,"
+                            + " payments, refunds, orders, audit_log");
         }
     }
 
@@ -263,14 +268,15 @@ public final class ManyEvents {
         String noEffect = "(" + isRefused + " OR " + isDead + ")";
         String rare = "(k = 7 AND b % 2000 = 11)";
         String rareType = "(k = 2 AND b % 2000 = 17)";
-        sql.execute("INSERT INTO webhook_events (provider, event_id, event_type, status, result, error, attempts,"
-                + " order_id, payment_id, payload, payload_sha256, received_at, processed_at, next_attempt_at)"
+        sql.execute("INSERT INTO webhook_events (provider, event_id, event_type, status, result, error, error_cause,"
+                + " attempts, order_id, payment_id, payload, payload_sha256, received_at, processed_at, next_attempt_at)"
                 + " SELECT IF(" + rare + ", 'standard', provider), " + event + ","
                 + " CASE WHEN " + rareType + " THEN 'radar.early_fraud_warning.created' WHEN " + rare
                 + " THEN 'payment.pending' ELSE event_type END,"
                 + " CASE WHEN " + isRefused + " THEN 'failed' WHEN " + isDead + " THEN 'dead_lettered' ELSE status END,"
                 + " IF(" + noEffect + ", NULL, " + filled.formatted("result") + "),"
                 + " IF(" + noEffect + ", CONCAT('Order not found: ', " + ORDER + "), NULL),"
+                + " IF(" + noEffect + ", '" + ErrorCause.of("Order not found: 42") + "', NULL),"
                 + " CASE WHEN " + isRefused + " THEN 4 WHEN " + isDead + " THEN 9 ELSE 1 END,"
                 + " IF(status = 'skipped', NULL, " + ORDER + "), IF(status = 'skipped', NULL, " + payment + "),"
                 + " " + filled.formatted("payload") + ", UNHEX(SHA2(CONCAT(payload, @o + " + n + "), 256)),"
@@ -310,6 +316,24 @@ public final class ManyEvents {
                 + time("b * 10") + blocksHere.formatted("TRUE"));
         sql.execute("INSERT INTO payment_refs (provider, ref, payment_id) SELECT '" + STRIPE + "', CONCAT('ch_', "
                 + hashOf("c", order) + "), CONCAT('pi_', " + hashOf("p", order) + ")" + blocksHere.formatted("TRUE"));
+    }
+
+    private void rejectionsAndActions(Statement sql, int from, int to) throws SQLException {
+        String blocksHere = " FROM hooklatch_load_numbers WHERE b >= " + from + " AND b < " + to + " AND %s ORDER BY b";
+        sql.execute(
+                "INSERT INTO webhook_rejections (provider, received_at, cause, http_status, body_bytes, source_address,"
+                        + " node) SELECT IF(b % 3 = 0, 'razorpay', 'stripe'), " + time("b * 10")
+                        + ", IF(b % 8 = 0, 'timestamp_too_old', 'signature_mismatch'), 401, 1200, '203.0.113.7', 'node-1'"
+                        + blocksHere.formatted("b % 2 = 0"));
+        sql.execute("INSERT INTO webhook_rejection_minutes (started_at, provider, cause, refused, kept)"
+                + " SELECT DATE_FORMAT(received_at, '%Y-%m-%d %H:%i:00'), provider, cause, COUNT(*), COUNT(*)"
+                + " FROM webhook_rejections WHERE received_at >= " + time(from + " * 10") + " AND received_at < "
+                + time(to + " * 10") + " GROUP BY 1, 2, 3"
+                + " ON DUPLICATE KEY UPDATE refused = refused + VALUES(refused), kept = kept + VALUES(kept)");
+        sql.execute("INSERT INTO audit_log (at, username, role, action, target, details, node) SELECT " + time("b * 10")
+                + ", CONCAT('user-', b % 7), 'operator', IF(b % 20 = 0, 'replay', 'payload_revealed'),"
+                + " CONCAT('stripe/evt_', " + hashOf("e", "@o + b * 10 + 1") + "), '{}', 'node-1'"
+                + blocksHere.formatted("b % 10 = 0"));
     }
 
     private void deliveries(Statement sql, int from, int to) throws SQLException {

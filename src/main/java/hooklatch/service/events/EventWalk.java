@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * when its time is over: what it then has is complete as far as it came.
  */
 final class EventWalk {
-    private static final Duration TIME = Duration.ofMillis(50);
+    private static final Duration TIME = Duration.ofMillis(30);
     /** Index entries of the first window in each range. Usually it has all that is wanted; if not, the next is larger. */
     private static final int FIRST_WINDOW = 500;
 
