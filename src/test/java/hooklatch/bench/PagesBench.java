@@ -50,6 +50,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
@@ -124,9 +125,8 @@ public final class PagesBench {
                                     Duration.ZERO);
                 }
                 Browser browser = new Browser(() -> jetty.uri("/"));
-                while (browser.signIn(ADMIN, PASSWORD).status() != 303) {
-                    Thread.onSpinWait();
-                }
+                Awaitility.await("the first admin")
+                        .until(() -> browser.signIn(ADMIN, PASSWORD).status() == 303);
                 measure(url, jetty.uri("/"), browser, pages(data, events));
             } finally {
                 redisson.shutdown();

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Deletes directory trees. */
-final class Directories {
+public final class Directories {
 
     private Directories() {}
 
     /** Deletes everything in the directory, and the directory. */
-    static void delete(Path directory) throws IOException {
+    public static void delete(Path directory) throws IOException {
         if (Files.exists(directory)) {
             deleteContents(directory);
             Files.delete(directory);
@@ -21,7 +21,7 @@ final class Directories {
     }
 
     /** Deletes everything in the directory, but not the directory. */
-    static void deleteContents(Path directory) throws IOException {
+    public static void deleteContents(Path directory) throws IOException {
         List<Path> deepestFirst;
         try (Stream<Path> tree = Files.walk(directory)) {
             deepestFirst = tree.filter(path -> !path.equals(directory))

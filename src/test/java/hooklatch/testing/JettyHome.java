@@ -36,6 +36,15 @@ public final class JettyHome implements ServletContainer {
      * @throws ServerStartException when it cannot start
      */
     public static JettyHome start(String name, Path war, Map<String, String> settings) {
+        return start(name, war, settings, Map.of());
+    }
+
+    /**
+     * The same with other WARs beside it.
+     *
+     * @param others by the path they are deployed at, without a slash
+     */
+    public static JettyHome start(String name, Path war, Map<String, String> settings, Map<String, Path> others) {
         String startJar = ContainerProcess.home(name).resolve("start.jar").toString();
         Path base = ContainerProcess.emptyBase(name);
         String java = ContainerProcess.java().toString();
@@ -43,6 +52,9 @@ public final class JettyHome implements ServletContainer {
                 "add-modules", List.of(java, "-jar", startJar, "--add-modules=" + MODULES), Map.of(), base);
         try {
             Files.copy(war, base.resolve("webapps").resolve("ROOT.war"));
+            for (Map.Entry<String, Path> other : others.entrySet()) {
+                Files.copy(other.getValue(), base.resolve("webapps").resolve(other.getKey() + ".war"));
+            }
         } catch (IOException e) {
             throw new ServerStartException(name + " cannot use " + base + ": " + e, e);
         }

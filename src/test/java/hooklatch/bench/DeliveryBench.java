@@ -1,0 +1,674 @@
+package hooklatch.bench;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.zaxxer.hikari.HikariDataSource;
+import hooklatch.dao.ConnectionPool;
+import hooklatch.dao.Database;
+import hooklatch.domain.Deadline;
+import hooklatch.domain.EventKey;
+import hooklatch.domain.Fact;
+import hooklatch.domain.Json;
+import hooklatch.domain.OrderRef;
+import hooklatch.domain.Outcome;
+import hooklatch.domain.Payload;
+import hooklatch.domain.WebhookEvent;
+import hooklatch.handler.EventHandlers;
+import hooklatch.handler.PaymentHandler;
+import hooklatch.service.EventProcessor;
+import hooklatch.service.ProcessingMeters;
+import hooklatch.service.RetryPolicy;
+import hooklatch.testing.Browser;
+import hooklatch.testing.BuildDirectory;
+import hooklatch.testing.Directories;
+import hooklatch.testing.Facts;
+import hooklatch.testing.FreePort;
+import hooklatch.testing.JettyHome;
+import hooklatch.testing.MariaDbServer;
+import hooklatch.testing.RedisServer;
+import hooklatch.testing.Samples;
+import hooklatch.testing.Shop;
+import hooklatch.testing.Signer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import java.util.function.ToDoubleFunction;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.awaitility.Awaitility;
+import org.redisson.Redisson;
+import org.redisson.api.RLock;
+import org.redisson.api.RedissonClient;
+import org.redisson.api.redisnode.RedisNode;
+import org.redisson.api.redisnode.RedisNodes;
+import org.redisson.client.codec.StringCodec;
+import org.redisson.config.Config;
+
+/**
+ * How fast deliveries are, beside what the database, the container and the lock allow: the packaged WAR in a Jetty of its
+ * own process, a MariaDB with full durability and a Redis, the load from this process. Several rounds, each with every
+ * case, so that a slow moment of the machine meets all of them; medians over the rounds, and the spread. Redis commands are
+ * as Redis counts them: those inside of scripts too.
+ *
+ * <pre>mvn -Pbench verify</pre>
+ */
+public final class DeliveryBench {
+    private static final String SECRET = "whsec_of_the_bench";
+    private static final String TOKEN = "token-of-the-bench";
+    private static final String ADMIN = "bench";
+    private static final String PASSWORD = "a password of the bench";
+    private static final String DATABASE = "bench";
+    private static final String EMPTY = "empty";
+    private static final int POOL = 32;
+    private static final int WARM_UP = 20_000;
+    /** Of the events that were sent, those that are sent again. */
+    private static final int RESENT = 1_000;
+
+    private static final int STORMS = 40;
+    private static final int STORM = 50;
+    private static final List<Integer> PLAIN_CONCURRENCIES = List.of(8, 16, 32);
+    private static final long FIRST_ORDER = 10_000_000;
+    private static final String BODY = Samples.text("stripe/payment_intent.succeeded.json");
+    private static final String EVENT = found("\\bevt_[0-9A-Za-z]+");
+    private static final String PAYMENT = found("\\bpi_[0-9A-Za-z]+");
+    private static final String CHARGE = found("\\bch_[0-9A-Za-z]+");
+
+    private final int httpPort;
+    private final String session;
+    private final Map<String, ProcessHandle> processes;
+    private final Connection counters;
+    private final RedissonClient redis;
+    private final HikariDataSource pool;
+    private final StatementTape tape;
+    private final double part;
+    private final Map<String, List<Result>> results = new LinkedHashMap<>();
+    private long next;
+
+    /** Of one case in one round. */
+    private record Result(
+            double perSecond,
+            double medianMillis,
+            double p99Millis,
+            Map<String, Double> cpuMicros,
+            double questions,
+            double commits,
+            double redisCommands) {}
+
+    private DeliveryBench(
+            int httpPort,
+            String session,
+            Map<String, ProcessHandle> processes,
+            Connection counters,
+            RedissonClient redis,
+            HikariDataSource pool,
+            StatementTape tape,
+            double part) {
+        this.httpPort = httpPort;
+        this.session = session;
+        this.processes = processes;
+        this.counters = counters;
+        this.redis = redis;
+        this.pool = pool;
+        this.tape = tape;
+        this.part = part;
+    }
+
+    /**
+     * Measures, prints one table and writes it as JSON below {@code target/bench}.
+     *
+     * @param arguments how many rounds, three unless told otherwise; which part of the requests of each case is sent, 1
+     *     unless told otherwise: for a look at the bench itself, not at the figures
+     */
+    public static void main(String[] arguments) throws Exception {
+        int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 3;
+        double part = arguments.length > 1 ? Double.parseDouble(arguments[1]) : 1;
+        Path directory = BuildDirectory.path().resolve("bench").resolve("deliveries");
+        MariaDbServer.stopEarlier(directory.resolve("mariadb"));
+        RedisServer.stopEarlier(directory.resolve("redis"));
+        Directories.delete(directory);
+        Files.createDirectories(directory);
+        try (MariaDbServer mariaDb = MariaDbServer.start(directory.resolve("mariadb"), FreePort.find(), DATABASE);
+                RedisServer redis = RedisServer.start(directory.resolve("redis"), FreePort.find(), "--save", "")) {
+            String url = mariaDb.jdbcUrl(DATABASE);
+            Map<String, String> settings = Map.of(
+                    "DB_URL",
+                    url,
+                    "DB_USER",
+                    MariaDbServer.USER,
+                    "DB_PASSWORD",
+                    MariaDbServer.PASSWORD,
+                    "REDIS_URL",
+                    redis.url(0),
+                    "STRIPE_WEBHOOK_SECRET",
+                    SECRET,
+                    "API_TOKEN",
+                    TOKEN,
+                    "DASHBOARD_ADMIN_USER",
+                    ADMIN,
+                    "DASHBOARD_ADMIN_PASSWORD",
+                    PASSWORD);
+            try (JettyHome jetty = JettyHome.start(
+                            "jetty-12",
+                            BuildDirectory.path().resolve("hooklatch.war"),
+                            settings,
+                            Map.of(EMPTY, emptyWar(directory)));
+                    Connection counters = DriverManager.getConnection(url, MariaDbServer.USER, MariaDbServer.PASSWORD);
+                    HikariDataSource pool =
+                            ConnectionPool.open(url, MariaDbServer.USER, MariaDbServer.PASSWORD, "plain", POOL)) {
+                RedissonClient client = redisson(redis.url(0));
+                try {
+                    Map<String, ProcessHandle> processes = new LinkedHashMap<>();
+                    processes.put("jvm", ProcessHandle.of(jetty.pid()).orElseThrow());
+                    processes.put("mariadb", mariaDb.process());
+                    processes.put("redis", redis.process());
+                    processes.put("load", ProcessHandle.current());
+                    largeRowNumbers(counters);
+                    DeliveryBench bench = new DeliveryBench(
+                            jetty.application().getPort(),
+                            session(jetty),
+                            processes,
+                            counters,
+                            client,
+                            pool,
+                            tape(url, counters),
+                            part);
+                    bench.warmUp();
+                    for (int round = 0; round < rounds; round++) {
+                        bench.round();
+                    }
+                    bench.report(rounds, directory.resolveSibling("deliveries.json"));
+                } finally {
+                    client.shutdown();
+                }
+            }
+        }
+        System.exit(0);
+    }
+
+    private static String found(String pattern) {
+        var matcher = Pattern.compile(pattern).matcher(BODY);
+        if (!matcher.find()) {
+            throw new IllegalStateException("the sample has no " + pattern);
+        }
+        return matcher.group();
+    }
+
+    /** So that a tape knows a row's number from another number. */
+    private static void largeRowNumbers(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            long number = 100 * StatementTape.LEAST_ROW;
+            for (String table : List.of("webhook_events", "payments", "payment_refs", "refunds")) {
+                if (!table.equals("payment_refs")) {
+                    statement.execute("ALTER TABLE " + table + " AUTO_INCREMENT = " + number);
+                }
+                number += 100 * StatementTape.LEAST_ROW;
+            }
+        }
+    }
+
+    /** What the product sends for one event, taken down from the product. */
+    private static StatementTape tape(String url, Connection connection) throws SQLException {
+        orders(connection, FIRST_ORDER - 2, 2);
+        StatementTape tape = new StatementTape();
+        try (HikariDataSource pool = ConnectionPool.open(url, MariaDbServer.USER, MariaDbServer.PASSWORD, "tape", 1);
+                Database database = new Database(tape.recording(pool))) {
+            EventProcessor processor = new EventProcessor(
+                    Shop.forgettingCache(),
+                    Shop.grantingLocks(),
+                    database,
+                    (key, body) -> Optional.empty(),
+                    new EventHandlers(List.of(new PaymentHandler())),
+                    new RetryPolicy(8, Duration.ofHours(4)),
+                    Duration.ofMillis(600),
+                    Runnable::run,
+                    Clock.systemUTC(),
+                    new ProcessingMeters(new SimpleMeterRegistry()));
+            byte[] body = BODY.getBytes(UTF_8);
+            WebhookEvent event = new WebhookEvent(
+                    new EventKey("stripe", EVENT),
+                    "payment_intent.succeeded",
+                    null,
+                    new Payload(body),
+                    Json.read(BODY),
+                    false,
+                    new Fact.PaymentSucceeded(
+                            PAYMENT, OrderRef.of(Long.toString(FIRST_ORDER - 1)), Facts.usd(4999), List.of(CHARGE)));
+            Outcome outcome = processor.process(event, Deadline.in(Duration.ofSeconds(4)));
+            if (!(outcome instanceof Outcome.Processed)) {
+                throw new IllegalStateException("the event of the tape was not processed: " + outcome);
+            }
+        }
+        return tape;
+    }
+
+    private static void orders(Connection connection, long first, int count) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            StringBuilder sql = new StringBuilder();
+            for (int i = 0; i < count; i++) {
+                sql.append(sql.isEmpty() ? "INSERT INTO orders (id, user_id, total_amount) VALUES " : ", ")
+                        .append('(')
+                        .append(first + i)
+                        .append(", 1, 49.99)");
+            }
+            statement.execute(sql.toString());
+        }
+    }
+
+    private static Path emptyWar(Path directory) throws IOException {
+        String resource = EmptyServlet.class.getName().replace('.', '/') + ".class";
+        Path war = directory.resolve(EMPTY + ".war");
+        try (InputStream servlet = Objects.requireNonNull(
+                        EmptyServlet.class.getClassLoader().getResourceAsStream(resource));
+                ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(war))) {
+            zip.putNextEntry(new ZipEntry("WEB-INF/classes/" + resource));
+            servlet.transferTo(zip);
+            zip.putNextEntry(new ZipEntry("WEB-INF/web.xml"));
+            zip.write("""
+                    <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
+                      <absolute-ordering/>
+                      <servlet>
+                        <servlet-name>empty</servlet-name>
+                        <servlet-class>%s</servlet-class>
+                      </servlet>
+                      <servlet-mapping><servlet-name>empty</servlet-name><url-pattern>/*</url-pattern></servlet-mapping>
+                    </web-app>
+                    """.formatted(EmptyServlet.class.getName()).getBytes(UTF_8));
+        }
+        return war;
+    }
+
+    private static RedissonClient redisson(String url) {
+        Config config = new Config();
+        config.setCodec(StringCodec.INSTANCE);
+        config.setNettyThreads(2);
+        int slash = url.lastIndexOf('/');
+        config.useSingleServer().setAddress(url.substring(0, slash)).setDatabase(0);
+        return Redisson.create(config);
+    }
+
+    // ---- requests
+
+    /** Events that nobody has seen, each with an order and a payment of its own, signed and ready to be sent. */
+    private byte[][] fresh(int count) throws SQLException {
+        long first = next;
+        next += count;
+        for (int done = 0; done < count; done += 1_000) {
+            orders(counters, FIRST_ORDER + first + done, Math.min(1_000, count - done));
+        }
+        byte[][] requests = new byte[count][];
+        Instant now = Instant.now();
+        for (int i = 0; i < count; i++) {
+            requests[i] = delivery(first + i, now);
+        }
+        return requests;
+    }
+
+    private static byte[] delivery(long number, Instant at) {
+        String body = BODY.replace(EVENT, id("evt_", number))
+                .replace(PAYMENT, id("pi_", number))
+                .replace(CHARGE, id("ch_", number))
+                .replaceAll("\"(order_id\"\\s*:\\s*)\"\\d+\"", "\"$1\"" + (FIRST_ORDER + number) + "\"");
+        byte[] bytes = body.getBytes(UTF_8);
+        return post("/webhooks/stripe", Signer.stripe(SECRET, bytes, at), bytes);
+    }
+
+    private static String id(String prefix, long number) {
+        return prefix + "bench" + String.format(Locale.ROOT, "%019d", number);
+    }
+
+    private static byte[] post(String path, Map<String, String> headers, byte[] body) {
+        StringBuilder head = new StringBuilder(
+                "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
+        headers.forEach(
+                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        head.append("Content-Length: ").append(body.length).append("\r\n\r\n");
+        byte[] start = head.toString().getBytes(ISO_8859_1);
+        byte[] request = Arrays.copyOf(start, start.length + body.length);
+        System.arraycopy(body, 0, request, start.length, body.length);
+        return request;
+    }
+
+    private static byte[] get(String path, String header) {
+        return ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n\r\n").getBytes(ISO_8859_1);
+    }
+
+    private static byte[] status(long number) {
+        return get("/webhooks/status/" + id("evt_", number), "Authorization: Bearer " + TOKEN);
+    }
+
+    private byte[] eventsPage() {
+        return get("/dashboard/events", "Cookie: " + session);
+    }
+
+    /** The cookie of somebody who is signed in. */
+    private static String session(JettyHome jetty) throws Exception {
+        Browser browser = new Browser(jetty::application);
+        Awaitility.await("the first admin")
+                .until(() -> browser.signIn(ADMIN, PASSWORD).status() == 303);
+        return browser.cookies().entrySet().stream()
+                .map(cookie -> cookie.getKey() + "=" + cookie.getValue())
+                .collect(Collectors.joining("; "));
+    }
+
+    // ---- cases
+
+    private void warmUp() throws Exception {
+        int count = some(WARM_UP);
+        long first = next;
+        byte[][] events = fresh(count);
+        Load.run(64, count, Load.patientHttp(httpPort, i -> events[i]));
+        Load.run(64, 2 * count, Load.patientHttp(httpPort, i -> events[i % RESENT]));
+        byte[] empty = empty();
+        Load.run(64, 2 * count, Load.patientHttp(httpPort, i -> empty));
+        byte[] status = status(first + RESENT);
+        Load.run(64, count, Load.patientHttp(httpPort, i -> status));
+        byte[] list = eventsPage();
+        Load.run(4, some(200), Load.patientHttp(httpPort, i -> list));
+        plain(16, some(5_000));
+        locks(16, some(5_000));
+    }
+
+    private int some(int count) {
+        return Math.max(RESENT, (int) (count * part));
+    }
+
+    private void round() throws Exception {
+        http("fresh, 1", 1, fresh(some(1_500)));
+        http("fresh, 16", 16, fresh(some(6_000)));
+        long first = next;
+        byte[][] events = fresh(some(8_000));
+        http("fresh, 64", 64, events);
+        http("duplicates, 16", 16, some(40_000), i -> events[i % RESENT]);
+        http("duplicates, 64", 64, some(40_000), i -> events[i % RESENT]);
+        byte[][] mixed = fresh(some(3_000));
+        http("mix 80/20, 64", 64, mixed.length * 5, i -> i % 5 == 0 ? mixed[i / 5] : events[i % RESENT]);
+        storms();
+        byte[] status = status(first);
+        http("status, cached, 64", 64, some(30_000), i -> status);
+        byte[] list = eventsPage();
+        http("events page, 4", 4, some(300), i -> list);
+        byte[] empty = empty();
+        http("empty servlet, 64", 64, some(60_000), i -> empty);
+        int alone = some(1_500);
+        measured("plain transaction, 1", alone, () -> plain(1, alone));
+        int plain = some(8_000);
+        for (int concurrency : PLAIN_CONCURRENCIES) {
+            measured("plain transaction, " + concurrency, plain, () -> plain(concurrency, plain));
+        }
+        int locks = some(15_000);
+        measured("lock and unlock, 16", locks, () -> locks(16, locks));
+    }
+
+    private static byte[] empty() {
+        return post("/" + EMPTY + "/", Map.of(), BODY.getBytes(UTF_8));
+    }
+
+    private void http(String name, int threads, byte[][] bodies) throws Exception {
+        http(name, threads, bodies.length, i -> bodies[i]);
+    }
+
+    private void http(String name, int threads, int requests, IntFunction<byte[]> bodies) throws Exception {
+        measured(name, requests, () -> Load.run(threads, requests, Load.http(httpPort, bodies)));
+    }
+
+    /** The statements of an event and their COMMIT, and nothing else, on a pool like the product's. */
+    private Load.Measured plain(int threads, int transactions) throws Exception {
+        long first = next;
+        next += transactions;
+        for (int done = 0; done < transactions; done += 1_000) {
+            orders(counters, FIRST_ORDER + first + done, Math.min(1_000, transactions - done));
+        }
+        return Load.run(threads, transactions, () -> piece -> {
+            long number = first + piece;
+            try (Connection connection = pool.getConnection()) {
+                tape.run(
+                        connection,
+                        Map.of(
+                                EVENT,
+                                id("evt_", number),
+                                PAYMENT,
+                                id("pi_", number),
+                                CHARGE,
+                                id("ch_", number),
+                                Long.toString(FIRST_ORDER - 1),
+                                Long.toString(FIRST_ORDER + number)));
+            }
+        });
+    }
+
+    private Load.Measured locks(int threads, int count) throws Exception {
+        return Load.run(threads, count, () -> piece -> {
+            RLock lock = redis.getLock("bench:lock:" + piece);
+            if (!lock.tryLock(0, 30, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("a free lock was not granted");
+            }
+            lock.unlock();
+        });
+    }
+
+    /** Fifty identical deliveries at once, again and again: the time until all of them are answered. */
+    private void storms() throws Exception {
+        byte[][] events = fresh(STORMS);
+        measured("storm of 50", STORMS * STORM, () -> {
+            long[] nanos = new long[STORMS];
+            CyclicBarrier start = new CyclicBarrier(STORM + 1);
+            CyclicBarrier end = new CyclicBarrier(STORM + 1);
+            Thread driver = new Thread(() -> drive(nanos, start, end), "storm");
+            driver.start();
+            long begun = System.nanoTime();
+            Load.run(STORM, STORM, () -> new Load.Worker() {
+                private final BenchConnection connection = new BenchConnection(httpPort);
+
+                @Override
+                public void run(int piece) throws Exception {
+                    for (byte[] event : events) {
+                        start.await();
+                        int status = connection.exchange(event);
+                        end.await();
+                        if (status != 200) {
+                            throw new IllegalStateException("a delivery of a storm was answered " + status);
+                        }
+                    }
+                }
+
+                @Override
+                public void close() throws IOException {
+                    connection.close();
+                }
+            });
+            driver.join();
+            double seconds = (System.nanoTime() - begun) / 1e9;
+            return new Load.Measured(seconds, nanos);
+        });
+    }
+
+    private static void drive(long[] nanos, CyclicBarrier start, CyclicBarrier end) {
+        try {
+            for (int i = 0; i < nanos.length; i++) {
+                start.await();
+                long begun = System.nanoTime();
+                end.await();
+                nanos[i] = System.nanoTime() - begun;
+            }
+        } catch (InterruptedException | BrokenBarrierException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    // ---- measuring
+
+    @FunctionalInterface
+    private interface Work {
+        Load.Measured run() throws Exception;
+    }
+
+    private void measured(String name, int pieces, Work work) throws Exception {
+        Map<String, Duration> cpuBefore = cpu();
+        Map<String, Long> before = counts();
+        Load.Measured measured = work.run();
+        Map<String, Long> after = counts();
+        Map<String, Double> cpuMicros = new LinkedHashMap<>();
+        cpu().forEach((process, used) -> cpuMicros.put(
+                process,
+                used.minus(Objects.requireNonNull(cpuBefore.get(process))).toNanos() / 1e3 / pieces));
+        results.computeIfAbsent(name, key -> new ArrayList<>())
+                .add(new Result(
+                        pieces / measured.seconds(),
+                        measured.millis(0.5),
+                        measured.millis(0.99),
+                        cpuMicros,
+                        perPiece("QUESTIONS", before, after, pieces),
+                        perPiece("COM_COMMIT", before, after, pieces),
+                        perPiece("redis", before, after, pieces)));
+    }
+
+    private static double perPiece(String counter, Map<String, Long> before, Map<String, Long> after, int pieces) {
+        return (double) (Objects.requireNonNull(after.get(counter)) - Objects.requireNonNull(before.get(counter)))
+                / pieces;
+    }
+
+    private Map<String, Duration> cpu() {
+        Map<String, Duration> used = new LinkedHashMap<>();
+        processes.forEach((name, process) ->
+                used.put(name, process.info().totalCpuDuration().orElse(Duration.ZERO)));
+        return used;
+    }
+
+    private Map<String, Long> counts() throws SQLException {
+        Map<String, Long> counts = new TreeMap<>();
+        try (Statement statement = counters.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT VARIABLE_NAME, VARIABLE_VALUE FROM"
+                        + " information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME IN ('QUESTIONS', 'COM_COMMIT')")) {
+            while (rows.next()) {
+                counts.put(rows.getString(1), rows.getLong(2));
+            }
+        }
+        counts.put(
+                "redis",
+                Long.valueOf(redis.getRedisNodes(RedisNodes.SINGLE)
+                        .getInstance()
+                        .info(RedisNode.InfoSection.STATS)
+                        .get("total_commands_processed")));
+        return counts;
+    }
+
+    // ---- report
+
+    private double median(String name, ToDoubleFunction<Result> figure) {
+        double[] values = Objects.requireNonNull(results.get(name)).stream()
+                .mapToDouble(figure)
+                .sorted()
+                .toArray();
+        return values[values.length / 2];
+    }
+
+    private void report(int rounds, Path json) throws IOException {
+        String bestPlain = PLAIN_CONCURRENCIES.stream()
+                .map(concurrency -> "plain transaction, " + concurrency)
+                .max(Comparator.comparingDouble(name -> median(name, Result::perSecond)))
+                .orElseThrow();
+        double plain = median(bestPlain, Result::perSecond);
+        double empty = median("empty servlet, 64", Result::perSecond);
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode root = mapper.createObjectNode();
+        root.put("at", Instant.now().toString());
+        root.put("rounds", rounds);
+        root.put("processors", Runtime.getRuntime().availableProcessors());
+        root.put("statements_of_a_plain_transaction", tape.statements());
+        ObjectNode cases = root.putObject("cases");
+        System.out.printf(
+                Locale.ROOT,
+                "%n%d rounds on %d processors; medians (lowest–highest). A plain transaction has %d statements and a COMMIT.%n%n",
+                rounds,
+                Runtime.getRuntime().availableProcessors(),
+                tape.statements());
+        System.out.println(
+                "| case | per second | median ms | p99 ms | of floor | CPU µs: JVM | MariaDB | Redis | load |"
+                        + " SQL | commits | Redis commands |");
+        System.out.println("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+        results.forEach((name, rows) -> {
+            double rate = median(name, Result::perSecond);
+            double floor = name.startsWith("fresh")
+                    ? plain
+                    : name.startsWith("duplicates") || name.startsWith("status") ? empty : 0;
+            ObjectNode one = cases.putObject(name);
+            one.put("per_second", rate);
+            one.put(
+                    "per_second_lowest",
+                    rows.stream().mapToDouble(Result::perSecond).min().orElseThrow());
+            one.put(
+                    "per_second_highest",
+                    rows.stream().mapToDouble(Result::perSecond).max().orElseThrow());
+            one.put("median_ms", median(name, Result::medianMillis));
+            one.put("p99_ms", median(name, Result::p99Millis));
+            if (floor > 0) {
+                one.put("of_floor", rate / floor);
+            }
+            ObjectNode cpu = one.putObject("cpu_us");
+            processes
+                    .keySet()
+                    .forEach(process -> cpu.put(
+                            process,
+                            median(
+                                    name,
+                                    row -> Objects.requireNonNull(
+                                            row.cpuMicros().get(process)))));
+            one.put("sql", median(name, Result::questions));
+            one.put("commits", median(name, Result::commits));
+            one.put("redis_commands", median(name, Result::redisCommands));
+            System.out.printf(
+                    Locale.ROOT,
+                    "| %s | %,.0f (%,.0f–%,.0f) | %.2f | %.2f | %s | %.0f | %.0f | %.0f | %.0f | %.2f | %.3f | %.2f |%n",
+                    name,
+                    rate,
+                    one.get("per_second_lowest").asDouble(),
+                    one.get("per_second_highest").asDouble(),
+                    one.get("median_ms").asDouble(),
+                    one.get("p99_ms").asDouble(),
+                    floor > 0 ? String.format(Locale.ROOT, "%.2f", rate / floor) : "",
+                    cpu.get("jvm").asDouble(),
+                    cpu.get("mariadb").asDouble(),
+                    cpu.get("redis").asDouble(),
+                    cpu.get("load").asDouble(),
+                    one.get("sql").asDouble(),
+                    one.get("commits").asDouble(),
+                    one.get("redis_commands").asDouble());
+        });
+        System.out.printf(
+                Locale.ROOT,
+                "%nFloors: %s for fresh events, the empty servlet for duplicates and status.%n",
+                bestPlain);
+        Files.createDirectories(Objects.requireNonNull(json.getParent()));
+        Files.write(json, mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
+        System.out.println("Written as JSON: " + json);
+    }
+}
