@@ -39,8 +39,8 @@
       </h:table>
     </c:otherwise>
   </c:choose>
-  <h2 id="deliveries">Deliveries</h2>
-  <h:eventdeliveries view="${view}"/>
+  <h2 id="timeline">Deliveries, retries and replays</h2>
+  <h:eventtimeline view="${view}"/>
   <h2 id="result">Result</h2>
   <c:choose>
     <c:when test="${not empty view.result()}"><pre tabindex="0" role="region" aria-label="Result"><code><c:out value="${view.result()}"/></code></pre></c:when>

@@ -221,10 +221,10 @@ public final class Wiring implements AutoCloseable {
                 clock,
                 new ProcessingMeters(meters));
         StatusQuery status = new StatusQuery(cache, locks, database, List.copyOf(providers.names()));
-        Retrier retrier = new Retrier(database, processor, originals, clock);
         DeliveryLog deliveries = closing.add(
                 "delivery log",
                 new DeliveryLog(database, schema::isApplied, config.nodeName(), providers.names(), meters));
+        Retrier retrier = new Retrier(database, processor, originals, deliveries::add, clock);
 
         SecureRandom random = new SecureRandom();
         Passwords passwords = new Passwords(random);
@@ -233,7 +233,8 @@ public final class Wiring implements AutoCloseable {
         SignIn signIn = new SignIn(pages, sessions, passwords, audit, clock);
         Users users = new Users(pages, sessions, passwords, audit, clock);
         Rehearsal rehearsal = new Rehearsal(pages, originals, handlers, retries, clock);
-        Replay replay = new Replay(pages, processor, rehearsal, locks, originals, audit, clock, config.nodeName());
+        Replay replay = new Replay(
+                pages, processor, rehearsal, locks, originals, deliveries::add, audit, clock, config.nodeName());
         ReplayRunner runner = closing.add(
                 "group replays",
                 new ReplayRunner(pages, replay, schema::isApplied, audit, clock, REPLAY_LEASE, config.nodeName()));

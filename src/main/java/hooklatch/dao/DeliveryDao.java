@@ -1,17 +1,26 @@
 package hooklatch.dao;
 
+import hooklatch.domain.Attempt;
 import hooklatch.domain.Delivery;
 import hooklatch.domain.Rejection;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
-/** The tables {@code webhook_deliveries} and {@code webhook_rejections}: written in batches, only ever appended to. Stateless. */
+/**
+ * The tables {@code webhook_deliveries}, {@code webhook_attempts} and {@code webhook_rejections}: written in batches, only ever
+ * appended to. Stateless.
+ */
 public final class DeliveryDao {
     private static final String INSERT_DELIVERY = """
             INSERT INTO webhook_deliveries
                 (provider, event_id, received_at, outcome, http_status, duration_us, node)
             VALUES (:provider, :eventId, :receivedAt, :outcome, :httpStatus, :durationUs, :node)""";
+
+    private static final String INSERT_ATTEMPT = """
+            INSERT INTO webhook_attempts
+                (provider, event_id, started_at, origin, replay_id, outcome, duration_us, node)
+            VALUES (:provider, :eventId, :startedAt, :origin, :replayId, :outcome, :durationUs, :node)""";
 
     private static final String INSERT_REJECTION = """
             INSERT INTO webhook_rejections
@@ -33,6 +42,26 @@ public final class DeliveryDao {
                     .bind("outcome", delivery.outcome())
                     .bind("httpStatus", delivery.httpStatus())
                     .bind("durationUs", delivery.duration().toNanos() / NANOS_PER_MICRO)
+                    .bind("node", node)
+                    .add();
+        }
+        batch.execute();
+    }
+
+    /** Appends retries and replays in the order given. */
+    public void addAttempts(Handle handle, List<Attempt> attempts, String node) {
+        if (attempts.isEmpty()) {
+            return;
+        }
+        PreparedBatch batch = handle.prepareBatch(INSERT_ATTEMPT);
+        for (Attempt attempt : attempts) {
+            batch.bind("provider", attempt.key().provider())
+                    .bind("eventId", attempt.key().eventId())
+                    .bind("startedAt", attempt.startedAt())
+                    .bind("origin", attempt.origin().column())
+                    .bind("replayId", attempt.replayId())
+                    .bind("outcome", attempt.outcome())
+                    .bind("durationUs", attempt.duration().toNanos() / NANOS_PER_MICRO)
                     .bind("node", node)
                     .add();
         }

@@ -1,5 +1,6 @@
 package hooklatch.dao;
 
+import hooklatch.domain.Attempt;
 import hooklatch.domain.CappedCount;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.Payload;
@@ -32,10 +33,32 @@ public final class EventDetailDao {
             FROM webhook_deliveries FORCE INDEX (ix_webhook_deliveries_event)
             WHERE provider = :provider AND event_id = :eventId AND id < :before ORDER BY id DESC LIMIT :limit""";
 
-    /** ix_webhook_deliveries_event. */
-    private static final String COUNT_DELIVERIES = """
+    /** ix_webhook_attempts_event, then primary keys. */
+    private static final String ATTEMPTS = """
+            SELECT a.id, a.started_at, a.origin, a.outcome, a.duration_us, a.node, a.replay_id, r.job_id,
+                   COALESCE(r.username, j.username) AS username
+            FROM (SELECT id, started_at, origin, outcome, duration_us, node, replay_id
+                  FROM webhook_attempts FORCE INDEX (ix_webhook_attempts_event)
+                  WHERE provider = :provider AND event_id = :eventId AND id > :after ORDER BY id LIMIT :limit) a
+            LEFT JOIN webhook_replays r ON r.id = a.replay_id
+            LEFT JOIN replay_jobs j ON j.id = r.job_id
+            ORDER BY a.id""";
+
+    /** ix_webhook_attempts_event, backwards, then primary keys. */
+    private static final String LAST_ATTEMPTS = """
+            SELECT a.id, a.started_at, a.origin, a.outcome, a.duration_us, a.node, a.replay_id, r.job_id,
+                   COALESCE(r.username, j.username) AS username
+            FROM (SELECT id, started_at, origin, outcome, duration_us, node, replay_id
+                  FROM webhook_attempts FORCE INDEX (ix_webhook_attempts_event)
+                  WHERE provider = :provider AND event_id = :eventId AND id < :before ORDER BY id DESC LIMIT :limit) a
+            LEFT JOIN webhook_replays r ON r.id = a.replay_id
+            LEFT JOIN replay_jobs j ON j.id = r.job_id
+            ORDER BY a.id DESC""";
+
+    /** ix_webhook_deliveries_event, or ix_webhook_attempts_event. */
+    private static final String COUNT_ROWS = """
             SELECT COUNT(*) FROM (
-                SELECT 1 FROM webhook_deliveries FORCE INDEX (ix_webhook_deliveries_event)
+                SELECT 1 FROM {table} FORCE INDEX (ix_{table}_event)
                 WHERE provider = :provider AND event_id = :eventId LIMIT :limit) capped""";
 
     /** uk_payments_provider_payment_id. */
@@ -74,9 +97,42 @@ public final class EventDetailDao {
             @Nullable Payload payload,
             @Nullable Instant nextAttemptAt) {}
 
+    /** One attempt at an event. */
+    public sealed interface LogRow {
+        /** In its table: the numbers of deliveries and of attempts have nothing to do with each other. */
+        long rowId();
+
+        /** When it began. */
+        Instant at();
+
+        String outcome();
+
+        Duration duration();
+
+        String node();
+    }
+
     /** One delivery of the log. */
-    public record DeliveryRow(
-            long rowId, Instant receivedAt, String outcome, int httpStatus, Duration duration, String node) {}
+    public record DeliveryRow(long rowId, Instant at, String outcome, int httpStatus, Duration duration, String node)
+            implements LogRow {}
+
+    /**
+     * One retry, or one run of a replay.
+     *
+     * @param jobId of the group replay, or null
+     * @param username of who asked for it; null for a retry, and when the replay is forgotten
+     */
+    public record AttemptRow(
+            long rowId,
+            Instant at,
+            Attempt.Origin origin,
+            String outcome,
+            Duration duration,
+            String node,
+            @Nullable Long replayId,
+            @Nullable Long jobId,
+            @Nullable String username)
+            implements LogRow {}
 
     /** A payment as it stands. Without a major amount the currency's decimals are unknown. */
     public record PaymentRow(
@@ -154,9 +210,48 @@ public final class EventDetailDao {
                 .list();
     }
 
+    /** Retries and replays behind a row of the log, in their order. */
+    public List<AttemptRow> attemptsAfter(Handle handle, EventKey key, long after, int limit) {
+        return attempts(handle, ATTEMPTS, key, "after", after, limit);
+    }
+
+    /** Retries and replays before a row of the log, the newest first. */
+    public List<AttemptRow> attemptsBefore(Handle handle, EventKey key, long before, int limit) {
+        return attempts(handle, LAST_ATTEMPTS, key, "before", before, limit);
+    }
+
+    private static List<AttemptRow> attempts(
+            Handle handle, String sql, EventKey key, String bound, long rowId, int limit) {
+        return handle.createQuery(sql)
+                .bind("provider", key.provider())
+                .bind("eventId", key.eventId())
+                .bind(bound, rowId)
+                .bind("limit", limit)
+                .map((row, context) -> new AttemptRow(
+                        row.getLong("id"),
+                        Objects.requireNonNull(UtcInstantColumns.read(row, "started_at")),
+                        Attempt.Origin.ofColumn(row.getString("origin")),
+                        row.getString("outcome"),
+                        Duration.ofNanos(row.getLong("duration_us") * NANOS_PER_MICRO),
+                        row.getString("node"),
+                        row.getObject("replay_id", Long.class),
+                        row.getObject("job_id", Long.class),
+                        row.getString("username")))
+                .list();
+    }
+
     /** How often the event was delivered. */
     public CappedCount countDeliveries(Handle handle, EventKey key, int cap) {
-        long counted = handle.createQuery(COUNT_DELIVERIES)
+        return count(handle, "webhook_deliveries", key, cap);
+    }
+
+    /** How often it was retried or replayed. */
+    public CappedCount countAttempts(Handle handle, EventKey key, int cap) {
+        return count(handle, "webhook_attempts", key, cap);
+    }
+
+    private static CappedCount count(Handle handle, String table, EventKey key, int cap) {
+        long counted = handle.createQuery(COUNT_ROWS.replace("{table}", table))
                 .bind("provider", key.provider())
                 .bind("eventId", key.eventId())
                 .bind("limit", cap + 1)

@@ -1,6 +1,8 @@
 package hooklatch.domain;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,13 @@ public record ReplayOutcome(
 
         public static Kind ofColumn(String value) {
             return valueOf(value.toUpperCase(Locale.ROOT));
+        }
+
+        /** Empty for a word that is none of ours, as a log may hold. */
+        public static Optional<Kind> ofColumnIfKnown(String value) {
+            return Arrays.stream(values())
+                    .filter(kind -> kind.column().equals(value))
+                    .findAny();
         }
     }
 

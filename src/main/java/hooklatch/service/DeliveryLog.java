@@ -4,6 +4,7 @@ import hooklatch.dao.Database;
 import hooklatch.dao.DeliveryDao;
 import hooklatch.dao.RollupDao;
 import hooklatch.dao.StorageException;
+import hooklatch.domain.Attempt;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.Delivery;
 import hooklatch.domain.Rejection;
@@ -75,6 +76,11 @@ public final class DeliveryLog implements AutoCloseable {
         offer(delivery);
     }
 
+    /** Notes an attempt that no delivery made; returns at once. */
+    public void add(Attempt attempt) {
+        offer(attempt);
+    }
+
     /** Notes a refused delivery, one by one or as a number; returns at once. */
     public void add(Rejection rejection) {
         if (sampler.admit(rejection)) {
@@ -89,9 +95,17 @@ public final class DeliveryLog implements AutoCloseable {
     }
 
     /** What is written in one transaction. */
-    private record Batch(List<Delivery> deliveries, List<Rejection> rejections, List<RejectionCount> counts) {
+    private record Batch(
+            List<Delivery> deliveries,
+            List<Attempt> attempts,
+            List<Rejection> rejections,
+            List<RejectionCount> counts) {
         static Batch of(List<Object> entries, List<RejectionCount> counts) {
-            return new Batch(ofKind(entries, Delivery.class), ofKind(entries, Rejection.class), counts);
+            return new Batch(
+                    ofKind(entries, Delivery.class),
+                    ofKind(entries, Attempt.class),
+                    ofKind(entries, Rejection.class),
+                    counts);
         }
 
         boolean isEmpty() {
@@ -99,7 +113,7 @@ public final class DeliveryLog implements AutoCloseable {
         }
 
         int rows() {
-            return deliveries.size() + rejections.size();
+            return deliveries.size() + attempts.size() + rejections.size();
         }
     }
 
@@ -138,6 +152,7 @@ public final class DeliveryLog implements AutoCloseable {
         try {
             return database.inTransaction(Deadline.in(LONGEST_FLUSH), handle -> {
                 dao.addDeliveries(handle, batch.deliveries(), node);
+                dao.addAttempts(handle, batch.attempts(), node);
                 dao.addRejections(handle, batch.rejections(), node);
                 rollups.add(handle, batch.deliveries());
                 rollups.addRejections(handle, batch.counts());

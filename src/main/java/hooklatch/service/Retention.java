@@ -30,14 +30,15 @@ public final class Retention {
     private final RetentionDao dao = new RetentionDao();
     private final Walk eventWalk = new Walk();
     private final Walk payloadWalk = new Walk();
+    private final Walk replayWalk = new Walk();
 
-    /** Where a walk along the events has come to; at the end of what is old it begins anew. */
+    /** Where a walk along a table has come to; at the end of what is old it begins anew. */
     private static final class Walk {
         private long after;
     }
 
     /**
-     * @param events age at which a finished event is forgotten, or null for never; log rows go at the same age
+     * @param events age at which a finished event is forgotten, or null for never; log rows and replays go at the same age
      * @param payloads age at which the body of a finished event is forgotten, or null for never
      */
     public Retention(Database database, @Nullable Duration events, @Nullable Duration payloads, Clock clock) {
@@ -67,6 +68,10 @@ public final class Retention {
                                     Deadline.in(PATIENCE), handle -> dao.forgetLog(handle, table, before, BATCH))
                             == BATCH;
                 }
+                more |= walkReplays(before);
+                more |= database.inTransaction(
+                                Deadline.in(PATIENCE), handle -> dao.forgetEmptyJobs(handle, before, BATCH))
+                        == BATCH;
             }
             return more;
         } catch (StorageException e) {
@@ -95,5 +100,18 @@ public final class Retention {
         }
         walk.after = old.get(old.size() - 1).rowId();
         return true;
+    }
+
+    /** What belongs to a group replay goes once that is over for as long: never under a runner's hands. */
+    private boolean walkReplays(Instant before) {
+        List<RetentionDao.AgedReplay> old = database.inTransaction(Deadline.in(PATIENCE), handle -> {
+            List<RetentionDao.AgedReplay> page = dao.replaysAfter(handle, replayWalk.after, before, BATCH).stream()
+                    .takeWhile(replay -> replay.requestedAt().isBefore(before))
+                    .toList();
+            page.stream().filter(RetentionDao.AgedReplay::over).forEach(replay -> dao.forget(handle, replay));
+            return page;
+        });
+        replayWalk.after = old.isEmpty() ? 0 : old.get(old.size() - 1).rowId();
+        return !old.isEmpty();
     }
 }

@@ -3,14 +3,16 @@ package hooklatch.service;
 import hooklatch.dao.Database;
 import hooklatch.dao.StorageException;
 import hooklatch.dao.WebhookEventDao;
+import hooklatch.domain.Attempt;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
-import hooklatch.domain.Outcome;
 import hooklatch.domain.WebhookEvent;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -29,13 +31,17 @@ public final class Retrier {
     private final Database database;
     private final EventProcessor processor;
     private final Originals originals;
+    private final Consumer<Attempt> notes;
     private final Clock clock;
     private final WebhookEventDao events = new WebhookEventDao();
 
-    public Retrier(Database database, EventProcessor processor, Originals originals, Clock clock) {
+    /** @param notes take down each attempt and return at once */
+    public Retrier(
+            Database database, EventProcessor processor, Originals originals, Consumer<Attempt> notes, Clock clock) {
         this.database = database;
         this.processor = processor;
         this.originals = originals;
+        this.notes = notes;
         this.clock = clock;
     }
 
@@ -79,12 +85,29 @@ public final class Retrier {
                 log.warn("{} is due but its body cannot be read here: has its provider no secret any more?", key);
                 return false;
             }
-            Outcome outcome = processor.process(event.get(), Deadline.in(PATIENCE));
-            log.info("{} was tried again: {}", key, outcome.label());
+            attempt(event.get());
             return true;
         } catch (RuntimeException e) {
             log.error("{} could not be tried again; it is due again in {}", key, TURN, e);
             return false;
+        }
+    }
+
+    private void attempt(WebhookEvent event) {
+        Instant startedAt = clock.instant();
+        long begun = System.nanoTime();
+        String outcome = "error";
+        try {
+            outcome = processor.process(event, Deadline.in(PATIENCE)).label();
+            log.info("{} was tried again: {}", event.key(), outcome);
+        } finally {
+            notes.accept(new Attempt(
+                    event.key(),
+                    startedAt,
+                    Attempt.Origin.RETRY,
+                    null,
+                    outcome,
+                    Duration.ofNanos(System.nanoTime() - begun)));
         }
     }
 

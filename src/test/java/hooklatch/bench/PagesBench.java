@@ -14,6 +14,7 @@ import hooklatch.service.RejectionQuery;
 import hooklatch.service.events.EventDetails;
 import hooklatch.service.events.EventFilter;
 import hooklatch.service.events.EventSearch;
+import hooklatch.service.events.EventTimeline;
 import hooklatch.service.replay.Failures;
 import hooklatch.testing.Browser;
 import hooklatch.testing.BuildDirectory;
@@ -195,7 +196,7 @@ public final class PagesBench {
         String storm = data.stormEventId();
         pages.add(detail("detail", known, null));
         pages.add(detail("detail, storm", storm, null));
-        pages.add(detail("detail, storm, last", storm, EventDetails.LAST));
+        pages.add(detail("detail, storm, last", storm, EventTimeline.LAST));
         pages.add(
                 new Page("order", "orders/" + order, database -> new OrderHistories(database, PROVIDERS).find(order)));
         pages.add(new Page("failures", "failures", database -> new Failures(database).overview()));
@@ -238,7 +239,7 @@ public final class PagesBench {
     private static Page detail(String name, String eventId, @Nullable String deliveries) {
         return new Page(
                 name,
-                "events/stripe/" + eventId + (deliveries == null ? "" : "?deliveries=" + deliveries),
+                "events/stripe/" + eventId + (deliveries == null ? "" : "?timeline=" + deliveries),
                 database -> new EventDetails(database, new Audit("bench", Clock.systemUTC()))
                         .find(new EventKey("stripe", eventId), deliveries));
     }

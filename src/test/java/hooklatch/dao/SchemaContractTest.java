@@ -33,6 +33,7 @@ abstract class SchemaContractTest {
             "payment_refs",
             "payments",
             "refunds",
+            "webhook_attempts",
             "webhook_bodies",
             "webhook_deliveries",
             "webhook_events",

@@ -192,6 +192,7 @@ public final class Shop implements AutoCloseable {
                     "webhook_events",
                     "webhook_bodies",
                     "webhook_deliveries",
+                    "webhook_attempts",
                     "webhook_rejections",
                     "orders",
                     "payments",

@@ -1,7 +1,7 @@
 package hooklatch.service.events;
 
-import hooklatch.dao.EventDetailDao.DeliveryRow;
 import hooklatch.dao.EventDetailDao.DisputeRow;
+import hooklatch.dao.EventDetailDao.LogRow;
 import hooklatch.dao.EventDetailDao.OrderRow;
 import hooklatch.dao.EventDetailDao.PaymentRow;
 import hooklatch.dao.EventDetailDao.RefundRow;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param line as in a list
  * @param advice why it had no effect and what to do, or null when it had one
  * @param resultJson as first answered, or null
- * @param node that took the delivery which had the effect, else the last that was refused; null when the log has neither
+ * @param node on which it had its effect, else the last on which it was refused; null when the log has neither
  * @param nextAttemptAt when it is tried again by itself, or null
  */
 public record EventDetail(
@@ -27,7 +27,7 @@ public record EventDetail(
         Body body,
         @Nullable String node,
         @Nullable Instant nextAttemptAt,
-        Deliveries deliveries,
+        Timeline timeline,
         Effects effects) {
 
     /**
@@ -49,18 +49,20 @@ public record EventDetail(
     }
 
     /**
-     * A page of the deliveries, in the order in which they came.
+     * A page of the attempts at it (deliveries, retries, replays), in the order in which they began.
      *
-     * @param count all of them
+     * @param deliveries how many there are
+     * @param others how many retries and replays there are
      * @param earlier cursor of the page before, or null
      * @param later cursor of the page behind, or null
      */
-    public record Deliveries(
-            List<DeliveryRow> rows,
-            CappedCount count,
+    public record Timeline(
+            List<LogRow> rows,
+            CappedCount deliveries,
+            CappedCount others,
             @Nullable String earlier,
             @Nullable String later) {
-        public Deliveries {
+        public Timeline {
             rows = List.copyOf(rows);
         }
     }

@@ -3,11 +3,9 @@ package hooklatch.service.events;
 import com.fasterxml.jackson.databind.JsonNode;
 import hooklatch.dao.Database;
 import hooklatch.dao.EventDetailDao;
-import hooklatch.dao.EventDetailDao.DeliveryRow;
 import hooklatch.dao.EventListDao;
 import hooklatch.dao.StorageException;
 import hooklatch.domain.Actor;
-import hooklatch.domain.CappedCount;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventSummary;
@@ -15,30 +13,20 @@ import hooklatch.domain.Json;
 import hooklatch.domain.Payload;
 import hooklatch.service.Audit;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /** Tells everything about one event. Thread-safe. */
 public final class EventDetails {
-    /** Deliveries on a page. */
-    public static final int DELIVERIES = 50;
-
-    /** Cursor of the last page of deliveries. */
-    public static final String LAST = "b999999999999999999";
-
     private static final Duration PATIENCE = Duration.ofSeconds(5);
-    private static final int COUNT_CAP = 1_000;
     private static final int MAX_ROWS = 20;
-    private static final Pattern CURSOR = Pattern.compile("([ab])(\\d{1,18})");
 
     private final Database database;
     private final Audit audit;
     private final EventDetailDao dao = new EventDetailDao();
+    private final EventTimeline timelines = new EventTimeline(dao);
     private final EventListDao lists = new EventListDao();
 
     /** @param database the pool of the pages */
@@ -50,13 +38,13 @@ public final class EventDetails {
     /**
      * The event of a key.
      *
-     * @param deliveriesCursor of another page of its deliveries; null or damaged for the first
+     * @param timelineCursor of another page of its timeline; null or damaged for the first
      * @throws StorageException when MySQL cannot tell
      */
-    public Optional<EventDetail> find(EventKey key, @Nullable String deliveriesCursor) {
+    public Optional<EventDetail> find(EventKey key, @Nullable String timelineCursor) {
         return database.inTransaction(
                 Deadline.in(PATIENCE),
-                handle -> dao.find(handle, key).map(stored -> detail(handle, stored, deliveriesCursor)));
+                handle -> dao.find(handle, key).map(stored -> detail(handle, stored, timelineCursor)));
     }
 
     /**
@@ -84,16 +72,16 @@ public final class EventDetails {
                 row,
                 lists.deliveries(handle, List.of(row.key()), EventLines.DELIVERIES_OF_A_LINE + 1)
                         .get(0));
-        EventDetail.Deliveries deliveries = deliveries(handle, row.key(), cursor);
+        EventDetail.Timeline timeline = timelines.read(handle, row.key(), cursor);
         String message = line.error() != null ? line.error() : line.message();
         return new EventDetail(
                 line,
                 Advice.of(line.status(), message).orElse(null),
                 row.resultJson(),
                 body(stored.payload()),
-                node(deliveries.rows()),
+                node(timeline.rows()),
                 stored.nextAttemptAt(),
-                deliveries,
+                timeline,
                 effects(handle, row));
     }
 
@@ -106,48 +94,20 @@ public final class EventDetails {
                 .orElseGet(() -> new EventDetail.Body(EventDetail.BodyState.UNREADABLE, payload.length(), null));
     }
 
-    private static @Nullable String node(List<DeliveryRow> deliveries) {
+    private static @Nullable String node(List<EventDetailDao.LogRow> timeline) {
         String refused = null;
-        for (DeliveryRow delivery : deliveries) {
-            switch (delivery.outcome()) {
+        for (EventDetailDao.LogRow attempt : timeline) {
+            switch (attempt.outcome()) {
                 case "processed" -> {
-                    return delivery.node();
+                    return attempt.node();
                 }
-                case "failed", "dead_lettered" -> refused = delivery.node();
+                case "failed", "dead_lettered", "refused" -> refused = attempt.node();
                 default -> {
                     // Answered without a run of the handler.
                 }
             }
         }
         return refused;
-    }
-
-    private EventDetail.Deliveries deliveries(Handle handle, EventKey key, @Nullable String cursor) {
-        CappedCount count = dao.countDeliveries(handle, key, COUNT_CAP);
-        var matcher = CURSOR.matcher(cursor == null ? "a0" : cursor);
-        boolean before = matcher.matches() && matcher.group(1).equals("b");
-        long bound = matcher.matches() ? Long.parseLong(matcher.group(2)) : 0;
-        List<DeliveryRow> rows = new ArrayList<>(
-                before
-                        ? dao.deliveriesBefore(handle, key, bound, DELIVERIES + 1)
-                        : dao.deliveriesAfter(handle, key, bound, DELIVERIES + 1));
-        boolean more = rows.size() > DELIVERIES;
-        if (more) {
-            rows.remove(DELIVERIES);
-        }
-        if (before) {
-            Collections.reverse(rows);
-        }
-        if (rows.isEmpty()) {
-            return new EventDetail.Deliveries(rows, count, null, null);
-        }
-        boolean hasEarlier = before ? more : bound > 0;
-        boolean hasLater = (before && !LAST.equals(cursor)) || (!before && more);
-        return new EventDetail.Deliveries(
-                rows,
-                count,
-                hasEarlier ? "b" + rows.get(0).rowId() : null,
-                hasLater ? "a" + rows.get(rows.size() - 1).rowId() : null);
     }
 
     /** By the ids that the result names; what somebody else's handler wrote elsewhere is not known here. */

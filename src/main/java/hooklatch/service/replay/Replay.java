@@ -6,6 +6,7 @@ import hooklatch.dao.ReplayDao;
 import hooklatch.dao.StorageException;
 import hooklatch.dao.WebhookEventDao;
 import hooklatch.domain.Actor;
+import hooklatch.domain.Attempt;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
@@ -22,9 +23,11 @@ import hooklatch.service.Originals;
 import hooklatch.service.Rehearsal;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,6 +53,7 @@ public final class Replay {
     private final Rehearsal rehearsal;
     private final EventLocks locks;
     private final Originals originals;
+    private final Consumer<Attempt> notes;
     private final Audit audit;
     private final Clock clock;
     private final String node;
@@ -58,6 +62,7 @@ public final class Replay {
 
     /**
      * @param database the pages', for all but the replay itself
+     * @param notes take down each attempt and return at once
      * @param node name of this node, as shown to people
      */
     public Replay(
@@ -66,6 +71,7 @@ public final class Replay {
             Rehearsal rehearsal,
             EventLocks locks,
             Originals originals,
+            Consumer<Attempt> notes,
             Audit audit,
             Clock clock,
             String node) {
@@ -74,6 +80,7 @@ public final class Replay {
         this.rehearsal = rehearsal;
         this.locks = locks;
         this.originals = originals;
+        this.notes = notes;
         this.audit = audit;
         this.clock = clock;
         this.node = node;
@@ -155,7 +162,7 @@ public final class Replay {
         if (id.isEmpty()) {
             return new Ended(null, ReplayOutcome.of(ReplayOutcome.Kind.UNKNOWN_EVENT));
         }
-        ReplayOutcome outcome = replay(key);
+        ReplayOutcome outcome = replay(key, id.get());
         log.info("{} was replayed by {}: {}", key, username, outcome.kind().column());
         noteEnd(id.get(), key, actor, reason, outcome);
         return new Ended(id.get(), outcome);
@@ -187,9 +194,23 @@ public final class Replay {
         return Json.object().put("outcome", outcome.kind().column()).put("message", outcome.message());
     }
 
-    /** Replays an event without a note of it: who calls keeps one. */
-    ReplayOutcome replay(EventKey key) {
-        return withEvent(key, this::run, refused -> refused);
+    /**
+     * Replays an event, and notes the attempt; who calls keeps the note of the replay.
+     *
+     * @param id of the replay
+     */
+    ReplayOutcome replay(EventKey key, long id) {
+        Instant startedAt = clock.instant();
+        long begun = System.nanoTime();
+        String ended = "error";
+        try {
+            ReplayOutcome outcome = withEvent(key, this::run, refused -> refused);
+            ended = outcome.kind().column();
+            return outcome;
+        } finally {
+            notes.accept(new Attempt(
+                    key, startedAt, Attempt.Origin.REPLAY, id, ended, Duration.ofNanos(System.nanoTime() - begun)));
+        }
     }
 
     /** A replay by its number; empty when there is none. */

@@ -214,7 +214,7 @@ public final class ReplayRunner implements AutoCloseable {
             return ReplayOutcome.of(ReplayOutcome.Kind.UNKNOWN_EVENT);
         }
         try {
-            return patiently(waiting.event());
+            return patiently(waiting.id(), waiting.event());
         } catch (RuntimeException | Error e) {
             // One event that nobody foresaw must not stop the others, nor this thread.
             log.error("the replay of {} failed", waiting.event(), e);
@@ -222,11 +222,11 @@ public final class ReplayRunner implements AutoCloseable {
         }
     }
 
-    private ReplayOutcome patiently(EventKey event) {
-        ReplayOutcome outcome = replay.replay(event);
+    private ReplayOutcome patiently(long id, EventKey event) {
+        ReplayOutcome outcome = replay.replay(event, id);
         for (int i = 1; i < TRIES_WHILE_BUSY && outcome.kind() == ReplayOutcome.Kind.BUSY && !isClosing(); i++) {
             rest(WHILE_BUSY);
-            outcome = replay.replay(event);
+            outcome = replay.replay(event, id);
         }
         return outcome;
     }

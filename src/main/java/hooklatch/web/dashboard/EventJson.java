@@ -2,6 +2,7 @@ package hooklatch.web.dashboard;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import hooklatch.dao.EventDetailDao;
 import hooklatch.domain.EventSummary;
 import hooklatch.domain.Json;
 import hooklatch.domain.StatusAnswer;
@@ -69,16 +70,29 @@ final class EventJson {
                     case PURGED -> "purged";
                 });
         ArrayNode deliveries = answer.putArray("deliveries");
-        detail.deliveries()
-                .rows()
-                .forEach(row -> deliveries
+        ArrayNode attempts = answer.putArray("attempts");
+        for (EventDetailDao.LogRow row : detail.timeline().rows()) {
+            if (row instanceof EventDetailDao.DeliveryRow delivery) {
+                deliveries
                         .addObject()
-                        .put("received_at", StatusAnswer.time(row.receivedAt()))
+                        .put("received_at", StatusAnswer.time(row.at()))
                         .put("outcome", row.outcome())
-                        .put("http_status", row.httpStatus())
+                        .put("http_status", delivery.httpStatus())
                         .put("duration_ms", millis(row.duration()))
-                        .put("node", row.node()));
-        answer.put("next_deliveries", detail.deliveries().later());
+                        .put("node", row.node());
+            } else if (row instanceof EventDetailDao.AttemptRow attempt) {
+                attempts.addObject()
+                        .put("started_at", StatusAnswer.time(row.at()))
+                        .put("origin", attempt.origin().column())
+                        .put("outcome", row.outcome())
+                        .put("duration_ms", millis(row.duration()))
+                        .put("node", row.node())
+                        .put("user", attempt.username())
+                        .put("replay", attempt.replayId())
+                        .put("job", attempt.jobId());
+            }
+        }
+        answer.put("next_timeline", detail.timeline().later());
         ObjectNode effects = answer.putObject("effects");
         EventDetail.Effects rows = detail.effects();
         if (rows.payment() != null) {

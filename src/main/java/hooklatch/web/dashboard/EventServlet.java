@@ -1,12 +1,16 @@
 package hooklatch.web.dashboard;
 
 import hooklatch.dao.EventDetailDao;
+import hooklatch.domain.Attempt;
+import hooklatch.domain.CappedCount;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventStatus;
 import hooklatch.domain.EventSummary;
+import hooklatch.domain.ReplayOutcome;
 import hooklatch.domain.Role;
 import hooklatch.service.events.EventDetail;
 import hooklatch.service.events.EventDetails;
+import hooklatch.service.events.EventTimeline;
 import hooklatch.service.events.PayloadMask;
 import hooklatch.web.PercentEncoding;
 import java.math.BigDecimal;
@@ -55,7 +59,7 @@ final class EventServlet extends PageServlet {
     protected View get(PageRequest request) {
         Optional<EventKey> key = key(request);
         Optional<EventDetail> detail =
-                key.flatMap(k -> details.find(k, request.parameter("deliveries").orElse(null)));
+                key.flatMap(k -> details.find(k, request.parameter("timeline").orElse(null)));
         return detail.map(d -> View.of("event", view(request, d, null, "")).withJson(() -> EventJson.detail(d)))
                 .orElseGet(EventServlet::unknown);
     }
@@ -141,11 +145,11 @@ final class EventServlet extends PageServlet {
                 request.visitor().may(Role.OPERATOR),
                 revealed != null,
                 problem,
-                detail.deliveries().rows().stream()
-                        .map(delivery -> delivery(delivery, now))
+                detail.timeline().rows().stream()
+                        .map(attempt -> attempt(root, line.key(), attempt, now))
                         .toList(),
-                EventWords.count(detail.deliveries().count()),
-                pages(path, detail.deliveries()),
+                count(detail.timeline()),
+                pages(path, detail.timeline()),
                 effects(root, line, detail.effects()));
     }
 
@@ -178,38 +182,68 @@ final class EventServlet extends PageServlet {
                 cut);
     }
 
-    private static EventView.Delivery delivery(EventDetailDao.DeliveryRow row, Instant now) {
-        return new EventView.Delivery(
-                Long.toString(row.rowId()),
-                Moment.of(row.receivedAt(), now),
-                switch (row.outcome()) {
-                    case "processed" -> "ok";
-                    case "failed" -> "warn";
-                    case "dead_lettered", "unavailable" -> "bad";
-                    default -> "idle";
-                },
-                switch (row.outcome()) {
-                    case "processed" -> "Processed";
-                    case "duplicate" -> "Duplicate";
-                    case "busy" -> "Busy";
-                    case "failed" -> "Failed";
-                    case "dead_lettered" -> "Dead-lettered";
-                    case "unavailable" -> "MySQL unavailable";
-                    default -> row.outcome();
-                },
-                Integer.toString(row.httpStatus()),
+    private static EventView.Attempt attempt(String root, EventKey event, EventDetailDao.LogRow row, Instant now) {
+        if (row instanceof EventDetailDao.AttemptRow other) {
+            return attempt(root, event, other, now);
+        }
+        EventDetailDao.DeliveryRow delivery = (EventDetailDao.DeliveryRow) row;
+        return new EventView.Attempt(
+                "delivery-" + delivery.rowId(),
+                Moment.of(delivery.at(), now),
+                "Delivery",
+                "",
+                "",
+                EventWords.outcomeKind(delivery.outcome()),
+                EventWords.outcome(delivery.outcome()),
+                Integer.toString(delivery.httpStatus()),
+                EventWords.duration(delivery.duration()),
+                delivery.node());
+    }
+
+    /** The outcome of a replay is in the words of replays; a retry ends like a delivery. */
+    private static EventView.Attempt attempt(String root, EventKey event, EventDetailDao.AttemptRow row, Instant now) {
+        boolean retry = row.origin() == Attempt.Origin.RETRY;
+        Optional<ReplayOutcome.Kind> kind =
+                retry ? Optional.empty() : ReplayOutcome.Kind.ofColumnIfKnown(row.outcome());
+        Long job = row.jobId();
+        Long replay = row.replayId();
+        String href = job != null
+                ? ReplayJobsServlet.href(root, job)
+                : replay != null ? ReplayServlet.href(root, event, replay) : "";
+        return new EventView.Attempt(
+                "attempt-" + row.rowId(),
+                Moment.of(row.at(), now),
+                retry ? "Retry" : job != null ? "Group replay" : "Replay",
+                href,
+                row.username() == null ? "" : row.username(),
+                kind.map(ReplayWords::outcomeKind).orElseGet(() -> EventWords.outcomeKind(row.outcome())),
+                kind.map(ReplayWords::outcome).orElseGet(() -> EventWords.outcome(row.outcome())),
+                "",
                 EventWords.duration(row.duration()),
                 row.node());
     }
 
-    private static EventView.Pages pages(String path, EventDetail.Deliveries deliveries) {
+    /** "3 deliveries, 1 retry or replay". */
+    private static String count(EventDetail.Timeline timeline) {
+        String deliveries = EventWords.count(timeline.deliveries())
+                + (timeline.deliveries().equals(new CappedCount(1, false)) ? " delivery" : " deliveries");
+        if (timeline.others().isZero()) {
+            return deliveries;
+        }
+        return deliveries
+                + ", "
+                + EventWords.count(timeline.others())
+                + (timeline.others().equals(new CappedCount(1, false)) ? " retry or replay" : " retries and replays");
+    }
+
+    private static EventView.Pages pages(String path, EventDetail.Timeline timeline) {
         Link link = Link.to(path);
-        String anchor = "#deliveries";
+        String anchor = "#timeline";
         return new EventView.Pages(
-                deliveries.earlier() == null ? null : link + anchor,
-                deliveries.earlier() == null ? null : link.with("deliveries", deliveries.earlier()) + anchor,
-                deliveries.later() == null ? null : link.with("deliveries", deliveries.later()) + anchor,
-                deliveries.later() == null ? null : link.with("deliveries", EventDetails.LAST) + anchor);
+                timeline.earlier() == null ? null : link + anchor,
+                timeline.earlier() == null ? null : link.with("timeline", timeline.earlier()) + anchor,
+                timeline.later() == null ? null : link.with("timeline", timeline.later()) + anchor,
+                timeline.later() == null ? null : link.with("timeline", EventTimeline.LAST) + anchor);
     }
 
     private static List<EventView.Effect> effects(String root, EventSummary line, EventDetail.Effects rows) {

@@ -46,12 +46,12 @@ public record EventView(
         boolean mayReveal,
         boolean revealed,
         String revealProblem,
-        List<Delivery> deliveries,
-        String deliveryCount,
-        Pages deliveryPages,
+        List<Attempt> timeline,
+        String timelineCount,
+        Pages timelinePages,
         List<Effect> effects) {
     public EventView {
-        deliveries = List.copyOf(deliveries);
+        timeline = List.copyOf(timeline);
         effects = List.copyOf(effects);
     }
 
@@ -68,11 +68,27 @@ public record EventView(
      */
     public record Body(String state, String size, String text, boolean cut) {}
 
-    /** One delivery. */
-    public record Delivery(
-            String key, Moment at, String kind, String outcome, String httpStatus, String duration, String node) {}
+    /**
+     * One attempt at the event.
+     *
+     * @param origin delivery, retry or replay
+     * @param originHref page of the replay or of its group; empty where there is none
+     * @param who asked for it; empty when nobody did
+     * @param httpStatus empty for what was no delivery
+     */
+    public record Attempt(
+            String key,
+            Moment at,
+            String origin,
+            String originHref,
+            String who,
+            String kind,
+            String outcome,
+            String httpStatus,
+            String duration,
+            String node) {}
 
-    /** Links to other deliveries; null where there is none. */
+    /** Links to other parts of the timeline; null where there is none. */
     public record Pages(
             @Nullable String first,
             @Nullable String earlier,

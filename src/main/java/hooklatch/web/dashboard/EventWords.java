@@ -66,6 +66,30 @@ final class EventWords {
         };
     }
 
+    /** As {@code badge.tag} wants it; of a delivery or a retry. */
+    static String outcomeKind(String outcome) {
+        return switch (outcome) {
+            case "processed" -> "ok";
+            case "failed" -> "warn";
+            case "dead_lettered", "unavailable", "error" -> "bad";
+            default -> "idle";
+        };
+    }
+
+    /** How a delivery or a retry ended. */
+    static String outcome(String outcome) {
+        return switch (outcome) {
+            case "processed" -> "Processed";
+            case "duplicate" -> "Duplicate";
+            case "busy" -> "Busy";
+            case "failed" -> "Failed";
+            case "dead_lettered" -> "Dead-lettered";
+            case "unavailable" -> "MySQL unavailable";
+            case "error" -> "Internal error";
+            default -> outcome;
+        };
+    }
+
     static String count(CappedCount count) {
         return String.format(Locale.ROOT, "%,d", count.atLeast()) + (count.more() ? "+" : "");
     }

@@ -51,6 +51,11 @@ final class ReplayServlet extends PageServlet {
                 .toString();
     }
 
+    /** The same, with what one of its replays came to. */
+    static String href(String root, EventKey key, long replay) {
+        return Link.to(href(root, key)).with("done", Long.toString(replay)).toString();
+    }
+
     @Override
     protected Role actors() {
         return Role.OPERATOR;

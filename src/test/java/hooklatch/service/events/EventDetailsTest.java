@@ -6,10 +6,15 @@ import static hooklatch.testing.Facts.event;
 import static hooklatch.testing.Facts.refund;
 import static hooklatch.testing.Facts.succeeded;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import hooklatch.dao.EventDetailDao;
+import hooklatch.dao.EventDetailDao.LogRow;
 import hooklatch.domain.Actor;
+import hooklatch.domain.Attempt;
 import hooklatch.domain.CappedCount;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
@@ -22,6 +27,7 @@ import hooklatch.testing.Samples;
 import hooklatch.testing.Shop;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -134,27 +140,98 @@ class EventDetailsTest {
                 + " http_status, duration_us, node) SELECT 'stripe', 'evt_1', '2026-11-25 11:50:00', 'duplicate', 200, 1,"
                 + " 'n' FROM information_schema.COLUMNS LIMIT 120"));
         EventKey key = new EventKey("stripe", "evt_1");
-        EventDetail.Deliveries first = detail("evt_1").deliveries();
-        assertThat(first.count()).isEqualTo(new CappedCount(120, false));
+        EventDetail.Timeline first = detail("evt_1").timeline();
+        assertThat(first.deliveries()).isEqualTo(new CappedCount(120, false));
         assertThat(first.rows()).hasSize(50);
         assertThat(first.earlier()).isNull();
-        EventDetail.Deliveries second =
-                details.find(key, first.later()).orElseThrow().deliveries();
-        EventDetail.Deliveries third =
-                details.find(key, second.later()).orElseThrow().deliveries();
+        EventDetail.Timeline second =
+                details.find(key, first.later()).orElseThrow().timeline();
+        EventDetail.Timeline third =
+                details.find(key, second.later()).orElseThrow().timeline();
         assertThat(third.rows()).hasSize(20);
         assertThat(third.later()).isNull();
-        EventDetail.Deliveries back =
-                details.find(key, third.earlier()).orElseThrow().deliveries();
+        EventDetail.Timeline back =
+                details.find(key, third.earlier()).orElseThrow().timeline();
         assertThat(back.rows()).isEqualTo(second.rows());
-        EventDetail.Deliveries end =
-                details.find(key, EventDetails.LAST).orElseThrow().deliveries();
+        EventDetail.Timeline end =
+                details.find(key, EventTimeline.LAST).orElseThrow().timeline();
         assertThat(end.rows()).hasSize(50).endsWith(third.rows().get(19));
         assertThat(end.later()).isNull();
-        for (String damaged : List.of("", "x", "a", "a-1", "b' OR 1", "a99999999999999999999999")) {
-            assertThat(details.find(key, damaged).orElseThrow().deliveries().rows())
+        for (String damaged : List.of("", "x", "a", "a-1", "a7", "b' OR 1", "a99999999999999999999999.1")) {
+            assertThat(details.find(key, damaged).orElseThrow().timeline().rows())
                     .as(damaged)
                     .isEqualTo(first.rows());
         }
+    }
+
+    @Test
+    void retriesAndReplaysStandAmongTheDeliveriesInTheOrderOfTime() {
+        process(event("evt_1", succeeded("pi_1", 1, 4999)));
+        shop.sql(handle -> {
+            handle.execute("INSERT INTO webhook_deliveries (provider, event_id, received_at, outcome, http_status,"
+                    + " duration_us, node) VALUES"
+                    + " ('stripe', 'evt_1', '2026-11-25 11:00:00', 'failed', 500, 1, 'first'),"
+                    + " ('stripe', 'evt_1', '2026-11-25 11:30:00', 'duplicate', 200, 1, 'last')");
+            handle.execute(
+                    "INSERT INTO replay_jobs (id, request_id, filter, events, reason, username, state, created_at,"
+                            + " lease_until) VALUES (7, 'r', '{}', 1, 'why', 'grace', 'done', NOW(6), NOW(6))");
+            handle.execute("INSERT INTO webhook_replays (id, job_id, event_row, username, requested_at) VALUES"
+                    + " (8, NULL, 1, 'olga', NOW(6)), (9, 7, 1, NULL, NOW(6))");
+            return handle.execute("INSERT INTO webhook_attempts (provider, event_id, started_at, origin, replay_id,"
+                    + " outcome, duration_us, node) VALUES"
+                    + " ('stripe', 'evt_1', '2026-11-25 11:10:00', 'retry', NULL, 'failed', 1, 'second'),"
+                    + " ('stripe', 'evt_1', '2026-11-25 11:11:00', 'replay', 8, 'refused', 1, 'third'),"
+                    + " ('stripe', 'evt_2', '2026-11-25 11:11:00', 'retry', NULL, 'failed', 1, 'other'),"
+                    + " ('stripe', 'evt_1', '2026-11-25 11:12:00', 'replay', 9, 'processed', 1, 'fourth')");
+        });
+        EventDetail detail = detail("evt_1");
+        assertThat(detail.timeline().rows())
+                .extracting(LogRow::node)
+                .containsExactly("first", "second", "third", "fourth", "last");
+        assertThat(detail.timeline().deliveries()).isEqualTo(new CappedCount(2, false));
+        assertThat(detail.timeline().others()).isEqualTo(new CappedCount(3, false));
+        assertThat(detail.node()).as("where it had its effect").isEqualTo("fourth");
+        assertThat(detail.timeline().rows().subList(1, 4))
+                .map(EventDetailDao.AttemptRow.class::cast)
+                .extracting(
+                        EventDetailDao.AttemptRow::origin,
+                        EventDetailDao.AttemptRow::username,
+                        EventDetailDao.AttemptRow::jobId)
+                .containsExactly(
+                        tuple(Attempt.Origin.RETRY, null, null),
+                        tuple(Attempt.Origin.REPLAY, "olga", null),
+                        tuple(Attempt.Origin.REPLAY, "grace", 7L));
+    }
+
+    @Test
+    void twoLongLogsArePagedWithoutMissingOrRepeatingARow() {
+        process(event("evt_1", succeeded("pi_1", 1, 4999)));
+        shop.sql(handle -> {
+            handle.execute("INSERT INTO webhook_deliveries (provider, event_id, received_at, outcome, http_status,"
+                    + " duration_us, node) SELECT 'stripe', 'evt_1', '2026-11-25' + INTERVAL ROW_NUMBER() OVER (ORDER BY"
+                    + " ORDINAL_POSITION) SECOND, 'duplicate', 200, 1, 'n' FROM information_schema.COLUMNS LIMIT 70");
+            return handle.execute("INSERT INTO webhook_attempts (provider, event_id, started_at, origin, outcome,"
+                    + " duration_us, node) SELECT 'stripe', 'evt_1', '2026-11-25 00:00:30' + INTERVAL ROW_NUMBER() OVER"
+                    + " (ORDER BY ORDINAL_POSITION) SECOND, 'retry', 'failed', 1, 'n' FROM information_schema.COLUMNS"
+                    + " LIMIT 65");
+        });
+        EventKey key = new EventKey("stripe", "evt_1");
+        List<LogRow> forwards = new ArrayList<>();
+        String cursor = null;
+        do {
+            EventDetail.Timeline page = details.find(key, cursor).orElseThrow().timeline();
+            forwards.addAll(page.rows());
+            cursor = page.later();
+        } while (cursor != null);
+        assertThat(forwards).hasSize(135).doesNotHaveDuplicates().isSortedAccordingTo(comparing(LogRow::at));
+
+        List<LogRow> backwards = new ArrayList<>();
+        cursor = EventTimeline.LAST;
+        do {
+            EventDetail.Timeline page = details.find(key, cursor).orElseThrow().timeline();
+            backwards.addAll(0, page.rows());
+            cursor = page.earlier();
+        } while (cursor != null);
+        assertThat(backwards).containsExactlyElementsOf(forwards);
     }
 }

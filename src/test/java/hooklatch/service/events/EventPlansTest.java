@@ -144,8 +144,8 @@ class EventPlansTest {
         explained.take();
         EventDetail first = details.find(key, null).orElseThrow();
         assertCheap("detail", 3_000);
-        assertThat(first.deliveries().rows()).hasSize(EventDetails.DELIVERIES);
-        assertThat(details.find(key, EventDetails.LAST)).isPresent();
+        assertThat(first.timeline().rows()).hasSize(EventTimeline.ROWS);
+        assertThat(details.find(key, EventTimeline.LAST)).isPresent();
         assertCheap("last deliveries", 3_000);
         assertThat(first.line().status()).isEqualTo(EventStatus.PROCESSED);
     }

@@ -3,6 +3,7 @@ package hooklatch.service.replay;
 import hooklatch.cache.ResultCache;
 import hooklatch.dao.WebhookEventDao;
 import hooklatch.domain.Actor;
+import hooklatch.domain.Attempt;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
@@ -30,12 +31,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A shop on which events are delivered, and nodes that can replay them. Bodies are read again as what was delivered. */
 final class Bench implements AutoCloseable {
     static final Actor OLGA = new Actor("olga", Role.OPERATOR, "192.0.2.7");
 
     final Shop shop;
+    /** What the log of deliveries was told. */
+    final List<Attempt> attempts = new CopyOnWriteArrayList<>();
+
     private final Map<EventKey, WebhookEvent> delivered = new ConcurrentHashMap<>();
     private final Set<EventKey> misread = ConcurrentHashMap.newKeySet();
     private final WebhookEventDao events = new WebhookEventDao();
@@ -77,6 +82,7 @@ final class Bench implements AutoCloseable {
                         rehearsal,
                         locks,
                         originals,
+                        attempts::add,
                         new Audit("node-1", clock),
                         clock,
                         "node-1"),

@@ -45,6 +45,7 @@ class RehearsalTest {
             "webhook_events",
             "webhook_bodies",
             "webhook_deliveries",
+            "webhook_attempts",
             "webhook_replays",
             "orders",
             "payments",

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.cache.ResultCache;
 import hooklatch.dao.ReplayDao;
+import hooklatch.domain.Attempt;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.EventStatus;
@@ -335,6 +336,12 @@ class ReplayTest {
         assertThat(bench.shop.count("webhook_deliveries"))
                 .as("a replay is no delivery")
                 .isZero();
+        assertThat(bench.attempts)
+                .extracting(Attempt::key, Attempt::origin, Attempt::outcome)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple(key("evt_1"), Attempt.Origin.REPLAY, "refused"),
+                        org.assertj.core.groups.Tuple.tuple(key("evt_1"), Attempt.Origin.REPLAY, "processed"));
+        assertThat(bench.attempts.get(1).replayId()).isEqualTo(id);
     }
 
     /** Wants every event, and counts its runs. */

@@ -87,6 +87,49 @@ class ReplayPagesTest {
     }
 
     @Test
+    void retriesAndReplaysAreListedWithTheEvent() throws Exception {
+        deliver(id(1), "42");
+        site.execute("UPDATE webhook_events SET next_attempt_at = '2026-01-01'");
+        await().untilAsserted(() -> assertThat(site.query(
+                        "SELECT outcome FROM webhook_attempts WHERE origin = 'retry' AND event_id = '" + id(1) + "'"))
+                .isEqualTo("failed"));
+        site.execute("UPDATE webhook_events SET next_attempt_at = NULL");
+        site.execute("INSERT INTO orders (id, total_amount) VALUES (42, 49.99)");
+        Browser operator = signedIn("operator");
+        Browser.Page done = operator.post(
+                page(id(1)),
+                "/dashboard/replay",
+                "provider",
+                "stripe",
+                "event_id",
+                id(1),
+                "action",
+                "replay",
+                "reason",
+                "order is there");
+        assertThat(done.status()).isEqualTo(303);
+        await().untilAsserted(() -> assertThat(site.query(
+                        "SELECT outcome FROM webhook_attempts WHERE origin = 'replay' AND event_id = '" + id(1) + "'"))
+                .isEqualTo("processed"));
+
+        String replay = site.query("SELECT MAX(id) FROM webhook_replays");
+        assertThat(operator.get("/dashboard/events/stripe/" + id(1)).body().replaceAll("\\s+", " "))
+                .contains("1 delivery, 2 retries and replays")
+                .contains("> Retry <")
+                .contains("event_id=" + id(1) + "&amp;done=" + replay + "\">Replay</a>")
+                .contains("by operator");
+        JsonNode told =
+                operator.get("/dashboard/events/stripe/" + id(1) + ".json").json();
+        assertThat(told.path("deliveries")).hasSize(1);
+        assertThat(told.path("attempts")).hasSize(2);
+        assertThat(told.path("attempts").path(1).path("origin").textValue()).isEqualTo("replay");
+        assertThat(told.path("attempts").path(1).path("user").textValue()).isEqualTo("operator");
+        assertThat(operator.get("/dashboard/replay?provider=stripe&event_id=" + id(1) + "&done=" + replay)
+                        .body())
+                .contains("The event was replayed and has had its effect.");
+    }
+
+    @Test
     void anOperatorSeesTheCauseTriesDryAndReplays() throws Exception {
         deliver(id(1), "42");
         Browser operator = signedIn("operator");
