@@ -40,6 +40,11 @@
           <h:state kind="idle" title="No event in the last seven days"><p>Older ones are there: choose “All time” above.</p></h:state>
         </c:when>
         <c:otherwise>
+          <c:if test="${not empty view.replay()}"><p class="buttons"><c:choose>
+            <c:when test="${empty view.replay().obstacle()}"><a class="button" href="${fn:escapeXml(view.replay().href())}"><c:out value="${view.replay().label()}"/></a></c:when>
+            <c:otherwise><button type="button" disabled aria-describedby="replay-obstacle"><c:out value="${view.replay().label()}"/></button>
+              <span class="hint" id="replay-obstacle"><c:out value="${view.replay().obstacle()}"/></span></c:otherwise>
+          </c:choose></p></c:if>
           <h:eventtable rows="${view.rows()}" live="${view.live()}"/>
           <c:if test="${not empty view.gaveUp()}"><p class="message">The search looked back to <c:out value="${view.gaveUp()}"/>. “Older” goes on from there.</p></c:if>
           <h:eventpager pages="${view.pages()}"/>

@@ -31,7 +31,7 @@
           </dl>
           <h:table caption="The newest of: ${group.cause()}" id="${group.id()}-events">
             <thead><tr>
-              <th scope="col">Received</th><th scope="col">Event</th><th scope="col">Type</th><th scope="col">Status</th>
+              <th scope="col">Received</th><th scope="col">Event</th><th scope="col">Type</th><th scope="col">Order</th><th scope="col">Status</th>
               <th scope="col">Error</th><th scope="col" class="number">Attempts</th><th scope="col">Action</th>
             </tr></thead>
             <tbody>
@@ -41,6 +41,7 @@
                   <td data-label="Event"><small><c:out value="${event.provider()}"/></small>
                     <h:id value="${event.eventId()}" href="${event.href()}"/></td>
                   <td data-label="Type"><c:out value="${event.type()}"/></td>
+                  <td data-label="Order"><c:if test="${not empty event.order()}"><a href="${fn:escapeXml(event.orderHref())}"><c:out value="${event.order()}"/></a></c:if></td>
                   <td data-label="Status"><h:badge kind="${event.statusKind()}" text="${event.status()}"/></td>
                   <td data-label="Error" class="long"><c:out value="${event.error()}"/></td>
                   <td data-label="Attempts" class="number"><c:out value="${event.attempts()}"/></td>

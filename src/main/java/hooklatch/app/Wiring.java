@@ -29,6 +29,7 @@ import hooklatch.service.Checks;
 import hooklatch.service.DatabaseIdentity;
 import hooklatch.service.DeliveryLog;
 import hooklatch.service.EventProcessor;
+import hooklatch.service.LiveCounts;
 import hooklatch.service.LockQuery;
 import hooklatch.service.LockRelease;
 import hooklatch.service.OrderHistories;
@@ -313,6 +314,7 @@ public final class Wiring implements AutoCloseable {
                                 checks,
                                 config.nodeName(),
                                 providers.names()),
+                        new LiveCounts(directory, board),
                         new EventSearch(pages, providers.names()),
                         new EventDetails(pages, audit),
                         new Failures(pages),

@@ -19,6 +19,9 @@ import org.slf4j.LoggerFactory;
 /** The locks that are held now, and what each is about. Thread-safe. */
 public final class LockQuery {
     private static final Logger log = LoggerFactory.getLogger(LockQuery.class);
+    /** No delivery works for longer. */
+    public static final Duration LONG_HELD = Duration.ofSeconds(5);
+
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     private final LockDirectory directory;
@@ -46,6 +49,12 @@ public final class LockQuery {
      * @param overlooked locks that a node had no room to note
      */
     public record Listing(boolean redisAnswers, List<Entry> entries, long overlooked) {}
+
+    /** Whether a lock is held for longer than any delivery works. */
+    public static boolean isLongHeld(HeldLock lock) {
+        Duration heldFor = lock.heldFor();
+        return heldFor != null && heldFor.compareTo(LONG_HELD) > 0;
+    }
 
     /** All locks, the longest held first. */
     public Listing list() {

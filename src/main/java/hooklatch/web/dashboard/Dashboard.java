@@ -2,6 +2,7 @@ package hooklatch.web.dashboard;
 
 import hooklatch.service.AuditQuery;
 import hooklatch.service.Checks;
+import hooklatch.service.LiveCounts;
 import hooklatch.service.OrderHistories;
 import hooklatch.service.SignIn;
 import hooklatch.service.Users;
@@ -37,6 +38,7 @@ public record Dashboard(
         OrderHistories orders,
         Checks checks,
         LivePages live,
+        LiveCounts counts,
         EventSearch events,
         EventDetails eventDetails,
         Failures failures,
@@ -56,7 +58,7 @@ public record Dashboard(
         Site.add(context, "login", new SignInServlet(surroundings, signIn, origin, random), SignInServlet.PATH);
         Site.add(context, "logout", new SignOutServlet(surroundings, signIn), SignOutServlet.PATH);
         Site.add(context, "no-page", new NotFoundServlet(surroundings), "/dashboard/*");
-        page(context, "events", new EventsServlet(surroundings, events, clock), EventsServlet.PATH);
+        page(context, "events", new EventsServlet(surroundings, events, counts, clock), EventsServlet.PATH);
         Site.add(context, "page-event", new EventServlet(surroundings, eventDetails, clock), EventServlet.PATH);
         page(context, "account", new AccountServlet(surroundings, users, clock), AccountServlet.PATH);
         page(context, "users", new UsersServlet(surroundings, users, clock), UsersServlet.PATH);

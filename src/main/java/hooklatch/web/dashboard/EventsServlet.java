@@ -2,15 +2,21 @@ package hooklatch.web.dashboard;
 
 import hooklatch.domain.CappedCount;
 import hooklatch.domain.EventStatus;
+import hooklatch.domain.ReplayFilter;
 import hooklatch.domain.Role;
+import hooklatch.service.LiveCounts;
+import hooklatch.service.LockQuery;
 import hooklatch.service.events.EventFilter;
 import hooklatch.service.events.EventPage;
 import hooklatch.service.events.EventSearch;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /dashboard/events}: received events, newest first, with search, filters and saved views. Thread-safe. */
@@ -18,13 +24,17 @@ final class EventsServlet extends PageServlet {
     static final String PATH = EventWords.LIST;
 
     private static final long serialVersionUID = 1L;
+    private static final DateTimeFormatter MINUTE =
+            DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private final transient EventSearch search;
+    private final transient LiveCounts counts;
     private final transient Clock clock;
 
-    EventsServlet(Surroundings surroundings, EventSearch search, Clock clock) {
+    EventsServlet(Surroundings surroundings, EventSearch search, LiveCounts counts, Clock clock) {
         super(surroundings, Role.VIEWER);
         this.search = search;
+        this.counts = counts;
         this.clock = clock;
     }
 
@@ -77,7 +87,47 @@ final class EventsServlet extends PageServlet {
                         ? null
                         : Moment.of(page.searchedBackTo(), now).exact(),
                 understood && filter.cursor() == null && page.newer() == null,
-                pages(list, fields, page));
+                pages(list, fields, page),
+                filtered && !page.events().isEmpty() && request.visitor().may(Role.OPERATOR)
+                        ? replay(request.root(), filter)
+                        : null);
+    }
+
+    /** What a group replay cannot ask for is never left out: the set would be larger than the list. */
+    private EventsView.Replay replay(String root, EventFilter filter) {
+        EventStatus status = filter.status();
+        String label = status == null ? "Replay the refused of these…" : "Replay these…";
+        if (filter.isLookup()) {
+            return impossible(label, "A group replay knows no id and no order. Replay such events one by one.");
+        }
+        if (filter.duplicatesOnly()) {
+            return impossible(label, "Duplicates came again after their event was done: there is nothing to replay.");
+        }
+        if (status == EventStatus.PROCESSED) {
+            return impossible(label, "Processed events have had their effect, and never have it twice.");
+        }
+        if (filter.type() != null && !search.types().contains(filter.type())) {
+            return impossible(
+                    label, "To replay these, write the type out in full: “" + filter.type() + "” may be several.");
+        }
+        ReplayFilter set = new ReplayFilter(
+                status == null ? ReplayFilter.REFUSED : Set.of(status),
+                filter.provider(),
+                filter.type(),
+                null,
+                filter.from().equals(Instant.EPOCH) ? null : filter.from(),
+                filter.to());
+        return set.isSet()
+                ? new EventsView.Replay(
+                        ReplayWords.with(Link.to(root + GroupReplayServlet.PATH), set)
+                                .toString(),
+                        label,
+                        "")
+                : impossible(label, "To replay these, choose a provider, a type or a time besides the status.");
+    }
+
+    private static EventsView.Replay impossible(String label, String obstacle) {
+        return new EventsView.Replay("", label, obstacle);
     }
 
     private static String field(PageRequest request, String name) {
@@ -135,14 +185,25 @@ final class EventsServlet extends PageServlet {
                 plain && status.isEmpty() && duplicates));
         // What these three show is not in the table of events: an event in work is not committed yet, a rejected
         // delivery
-        // is no event, and whether Redis was away is known by the minute.
-        views.add(new EventsView.Choice(root + "/dashboard/locks", "In flight", "", false));
+        // is no event, and what went without Redis, its node knows.
+        LiveCounts.Counts live = this.counts.now();
+        Long longHeld = live.longHeld();
+        views.add(new EventsView.Choice(
+                root + LocksServlet.PATH,
+                "In flight over " + LockQuery.LONG_HELD.toSeconds() + " s",
+                longHeld == null ? "" : Amounts.count(longHeld),
+                false));
         views.add(new EventsView.Choice(
                 root + "/dashboard/rejected",
                 "Rejected",
                 counts == null ? "" : EventWords.count(counts.rejected()),
                 false));
-        views.add(new EventsView.Choice(root + "/dashboard/overview", "Degraded", "", false));
+        Instant away = live.awaySince();
+        views.add(new EventsView.Choice(
+                root + OverviewServlet.PATH,
+                away == null ? "Degraded" : "Degraded since " + MINUTE.format(away),
+                Amounts.count(live.withoutRedis()),
+                false));
         return views;
     }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param total how many events there are, in words; empty when only a walk over all could tell
  * @param gaveUp how far a search for something rare came, in words; null when it came to its end
  * @param live whether this is the first page, which is refreshed
+ * @param replay the way to the replay of these events; null when there is nothing to replay, or nobody who may
  */
 public record EventsView(
         Fields fields,
@@ -29,7 +30,8 @@ public record EventsView(
         String total,
         @Nullable String gaveUp,
         boolean live,
-        Pages pages) {
+        Pages pages,
+        @Nullable Replay replay) {
     public EventsView {
         problems = List.copyOf(problems);
         views = List.copyOf(views);
@@ -52,6 +54,14 @@ public record EventsView(
      * @param current whether it is chosen
      */
     public record Choice(String href, String label, String count, boolean current) {}
+
+    /**
+     * The way to a group replay.
+     *
+     * @param href of the page that counts and asks; empty when these events cannot be replayed as a group
+     * @param obstacle why not; empty when they can
+     */
+    public record Replay(String href, String label, String obstacle) {}
 
     /** Links to other pages; null where there is none. */
     public record Pages(

@@ -64,10 +64,6 @@ final class FailuresServlet extends PageServlet {
                         .limit(SAMPLES)
                         .map(failure -> sample(root, failure, now))
                         .toList(),
-                Link.to(root + "/dashboard/events")
-                        .with("status", "failed")
-                        .with("status", "dead_lettered")
-                        .toString(),
                 ReplayWords.with(Link.to(root + GroupReplayServlet.PATH), filter)
                         .toString());
     }
@@ -83,6 +79,8 @@ final class FailuresServlet extends PageServlet {
                 Integer.toString(failure.attempts()),
                 Moment.of(failure.receivedAt(), now),
                 ShownReason.of(failure.error()),
+                failure.orderId() == null ? "" : failure.orderId().toString(),
+                EventWords.orderHref(root, failure.orderId()),
                 ReplayServlet.href(root, failure.key()));
     }
 
@@ -107,6 +105,7 @@ final class FailuresServlet extends PageServlet {
                             .put("event_id", failure.key().eventId())
                             .put("event_type", failure.type())
                             .put("status", failure.status().column())
+                            .put("order_id", failure.orderId())
                             .put("error", ShownReason.of(failure.error()))
                             .put("attempts", failure.attempts())
                             .put("received_at", StatusAnswer.time(failure.receivedAt()))

@@ -36,7 +36,6 @@ public record FailuresView(List<Group> groups, boolean all, String jobs) {
             String meaning,
             String whatToDo,
             List<Sample> samples,
-            String list,
             String replayAll) {
         public Group {
             samples = List.copyOf(samples);
@@ -54,5 +53,7 @@ public record FailuresView(List<Group> groups, boolean all, String jobs) {
             String attempts,
             Moment received,
             String error,
+            String order,
+            String orderHref,
             String replay) {}
 }

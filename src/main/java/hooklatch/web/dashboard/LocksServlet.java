@@ -19,9 +19,6 @@ final class LocksServlet extends PageServlet {
     static final String PATH = "/dashboard/locks";
 
     private static final long serialVersionUID = 1L;
-    /** No delivery works for longer. */
-    private static final Duration LONG_HELD = Duration.ofSeconds(5);
-
     private final transient LockQuery locks;
     private final String node;
 
@@ -88,7 +85,7 @@ final class LocksServlet extends PageServlet {
                 node(lock),
                 thread(lock),
                 lock.alive(),
-                heldFor != null && heldFor.compareTo(LONG_HELD) > 0,
+                LockQuery.isLongHeld(lock),
                 heldFor == null ? "unknown" : Amounts.lasting(heldFor),
                 expiresIn == null ? "unknown" : Amounts.lasting(expiresIn),
                 releasable ? releaseHref(root, lock) : null);

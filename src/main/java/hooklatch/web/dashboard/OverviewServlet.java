@@ -35,8 +35,6 @@ final class OverviewServlet extends PageServlet {
 
     private static final long serialVersionUID = 1L;
     private static final Logger log = LoggerFactory.getLogger(OverviewServlet.class);
-    /** No delivery works for longer. */
-    private static final Duration LONG_HELD = Duration.ofSeconds(5);
 
     private final transient Sources sources;
     private final transient Clock clock;
@@ -234,9 +232,7 @@ final class OverviewServlet extends PageServlet {
         }
         long longHeld = found.locks().entries().stream()
                 .filter(entry -> entry.lock().alive())
-                .filter(entry -> Optional.ofNullable(entry.lock().heldFor())
-                        .filter(time -> time.compareTo(LONG_HELD) > 0)
-                        .isPresent())
+                .filter(entry -> LockQuery.isLongHeld(entry.lock()))
                 .count();
         if (longHeld > 0) {
             all.add(new OverviewView.Attention(

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The list of events and the page of one, as a browser gets them. */
@@ -185,6 +186,47 @@ class EventPagesTest {
             ids.add(matcher.group(1));
         }
         return ids;
+    }
+
+    @Test
+    void whatIsFilteredLeadsToItsReplayAsAGroup() throws Exception {
+        store("evt_1");
+        failed("evt_2", "Order not found: 42");
+        String list = "/dashboard/events?provider=stripe&type=a.b&status=failed&from=2026-01-01T00:00Z";
+        String page = admin.get(list).body();
+        String href = link(page, "Replay these…");
+        assertThat(href)
+                .isEqualTo("/dashboard/replay-group?status=failed&provider=stripe&type=a.b"
+                        + "&from=2026-01-01T00%3A00%3A00.000000Z");
+        assertThat(admin.get(href).body()).contains("1 events").contains("type a.b");
+        assertThat(link(admin.get("/dashboard/events?provider=stripe").body(), "Replay the refused of these…"))
+                .startsWith("/dashboard/replay-group?status=")
+                .contains("status=failed", "status=dead_lettered", "provider=stripe", "from=");
+        assertThat(admin.get("/dashboard/events").body()).as("no filter is set").doesNotContain("replay-group");
+        Browser viewer = site.signedIn("a_viewer", DashboardSite.PASSWORD);
+        assertThat(viewer.get(list).body()).contains("evt_2").doesNotContain("replay-group");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "q=evt_2, one by one",
+        "q=order%3A42, one by one",
+        "status=processed, never have it twice",
+        "type=payment, write the type out in full",
+        "status=failed&range=all, choose a provider"
+    })
+    void whereAGroupReplayCannotAskForTheSameTheListSaysWhy(String query, String why) throws Exception {
+        store("evt_1");
+        failed("evt_2", "Order not found: 42");
+        String page = admin.get("/dashboard/events?" + query).body();
+        assertThat(page).contains(why).doesNotContain("replay-group");
+    }
+
+    @Test
+    void whatIsNotInMySqlIsCountedBesideTheListToo() throws Exception {
+        assertThat(admin.get("/dashboard/events").body().replaceAll("\\s+", " "))
+                .contains("<span>In flight over 5 s</span> <span class=\"count\">0</span>")
+                .contains("<span>Degraded</span> <span class=\"count\">0</span>");
     }
 
     @Test
