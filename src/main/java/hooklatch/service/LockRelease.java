@@ -39,7 +39,21 @@ public final class LockRelease {
     public LockDirectory.Release release(Actor actor, EventKey key, String holder, String reason) {
         write(actor, "lock_release", key, reason, Json.object().put("holder", holder));
         LockDirectory.Release result = directory.release(key, holder);
-        log.warn("the lock of {} was taken from {} by {}: {}", key, holder, actor.username(), result);
+        switch (result) {
+            case RELEASED -> log.warn("the lock of {} was taken from {} by {}", key, holder, actor.username());
+            case NOT_HELD ->
+                log.info(
+                        "{} asked to take the lock of {} from {}, who does not have it any more: nothing was done",
+                        actor.username(),
+                        key,
+                        holder);
+            case UNKNOWN ->
+                log.warn(
+                        "{} asked to take the lock of {} from {}; Redis did not answer, so whether it was taken is not known",
+                        actor.username(),
+                        key,
+                        holder);
+        }
         if (result != LockDirectory.Release.RELEASED) {
             ObjectNode details = Json.object()
                     .put("holder", holder)

@@ -3,6 +3,7 @@ package hooklatch.web.dashboard;
 import hooklatch.domain.AuditEntry;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventStatus;
+import hooklatch.domain.Json;
 import hooklatch.domain.MoneyText;
 import hooklatch.domain.OrderHistory;
 import hooklatch.domain.OrderStory;
@@ -10,6 +11,8 @@ import hooklatch.domain.PaymentFacts;
 import hooklatch.domain.PaymentStatus;
 import hooklatch.domain.RefundFacts;
 import hooklatch.domain.RefundStatus;
+import hooklatch.domain.ReplayOutcome;
+import hooklatch.domain.Role;
 import hooklatch.domain.ToldEffect;
 import hooklatch.service.events.ShownReason;
 import java.math.BigDecimal;
@@ -133,17 +136,40 @@ final class OrderWords {
     }
 
     private OrderView.Entry entry(AuditEntry action) {
+        Role role = action.actor().role();
         return new OrderView.Entry(
                 Moment.of(action.at(), now),
-                "operator",
+                role == null ? "nobody signed in" : role.column(),
                 "info",
-                Objects.requireNonNullElse(action.actor().username(), "somebody") + ": "
-                        + action.action().replace('_', ' '),
-                Stream.of(action.target(), action.reason())
+                Objects.requireNonNullElse(action.actor().username(), "Hooklatch") + " " + deed(action.action()),
+                Stream.of(action.target(), outcome(action.detailsJson()), action.reason())
                         .filter(Objects::nonNull)
                         .collect(Collectors.joining(" – ")),
                 "",
                 null);
+    }
+
+    /** What somebody did, as the end of a sentence; an action of somebody else's making in its own words. */
+    private static String deed(String action) {
+        return switch (action) {
+            case "event_replayed" -> "replayed the event";
+            case "event_dry_run" -> "tried a replay, without consequences";
+            case "lock_release" -> "asked to release the lock of the event";
+            case "lock_release_without_effect" -> "released no lock: the holder had it no longer, or Redis did not say";
+            case "payload.revealed" -> "looked at the payload unmasked";
+            default -> "did: " + action.replace('_', ' ').replace('.', ' ');
+        };
+    }
+
+    private static @Nullable String outcome(@Nullable String detailsJson) {
+        String word = detailsJson == null
+                ? null
+                : Json.read(detailsJson).path("outcome").textValue();
+        return word == null
+                ? null
+                : ReplayOutcome.Kind.ofColumnIfKnown(word)
+                        .map(ReplayWords::outcome)
+                        .orElse(word);
     }
 
     private OrderView.Entry entry(OrderHistory.Event event) {
