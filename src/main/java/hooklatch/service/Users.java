@@ -28,6 +28,7 @@ public final class Users {
     private final Passwords passwords;
     private final Audit audit;
     private final Clock clock;
+    private final SignInBrake brake;
     private final UserDao users = new UserDao();
 
     public Users(Database database, Sessions sessions, Passwords passwords, Audit audit, Clock clock) {
@@ -36,6 +37,7 @@ public final class Users {
         this.passwords = passwords;
         this.audit = audit;
         this.clock = clock;
+        this.brake = new SignInBrake(clock);
     }
 
     /** What became of a change. */
@@ -48,7 +50,9 @@ public final class Users {
         /** Without this user nobody could let others in. */
         LAST_ADMIN,
         /** The present password was not the right one. */
-        WRONG_PASSWORD
+        WRONG_PASSWORD,
+        /** Too many wrong ones so far; nothing was looked at. */
+        TOO_EARLY
     }
 
     /**
@@ -155,27 +159,54 @@ public final class Users {
 
     /**
      * Changes one's own password and ends all one's other sessions. Who has only found a browser that is signed in does not
-     * know the present password.
+     * know the present password, and guesses no faster than by signing in.
      *
      * @param session the one that stays
      */
-    public Change changeOwnPassword(Actor actor, Session session, String present, String password) {
-        Optional<UserDao.WithHash> there =
-                database.inTransaction(Deadline.in(PATIENCE), handle -> users.byId(handle, session.userId()));
-        if (there.isEmpty()) {
-            return Change.NO_SUCH_USER;
+    public PasswordChange changeOwnPassword(Actor actor, Session session, String present, String password) {
+        String address = actor.sourceAddress() == null ? "" : actor.sourceAddress();
+        Optional<Guess> guess = database.inTransaction(
+                Deadline.in(PATIENCE),
+                handle -> users.byId(handle, session.userId())
+                        .map(user ->
+                                new Guess(user, brake.begin(handle, user.user().name(), user.user(), address))));
+        if (guess.isEmpty()) {
+            return PasswordChange.of(Change.NO_SUCH_USER);
         }
-        if (!passwords.matches(present, there.get().passwordHash())) {
-            return Change.WRONG_PASSWORD;
+        SignInBrake.Attempt attempt = guess.get().decision().attempt();
+        if (attempt == null) {
+            return new PasswordChange(Change.TOO_EARLY, guess.get().decision().pause());
+        }
+        if (!passwords.matches(present, guess.get().user().passwordHash())) {
+            database.inTransaction(Deadline.in(PATIENCE), handle -> {
+                String name = guess.get().user().user().name();
+                audit.record(handle, actor, "password_change_failed", name, "wrong password");
+                return true;
+            });
+            return PasswordChange.of(Change.WRONG_PASSWORD);
         }
         String hash = passwords.hash(password);
-        return changeUser(session.userId(), (handle, user) -> {
+        return PasswordChange.of(changeUser(session.userId(), (handle, user) -> {
+            brake.succeed(handle, attempt, user.id(), address);
             users.setPassword(handle, user.id(), hash, clock.instant());
             int ended = sessions.endOthers(handle, session);
             audit.record(handle, actor, "password_changed", user.name(), null, ended(ended));
             return Change.DONE;
-        });
+        }));
     }
+
+    /**
+     * What became of a change of one's own password.
+     *
+     * @param pause when it came too early: how long to wait
+     */
+    public record PasswordChange(Change change, Duration pause) {
+        private static PasswordChange of(Change change) {
+            return new PasswordChange(change, Duration.ZERO);
+        }
+    }
+
+    private record Guess(UserDao.WithHash user, SignInBrake.Decision decision) {}
 
     /** Ends all one's sessions but the one that asks. */
     public Change signOutElsewhere(Actor actor, Session session) {

@@ -75,9 +75,14 @@ final class AccountServlet extends PageServlet {
         if (problem.isPresent()) {
             return wrong(request, "The new password " + problem.get() + ".");
         }
-        Users.Change change = users.changeOwnPassword(
+        Users.PasswordChange ended = users.changeOwnPassword(
                 request.visitor().actor(), session(request), request.verbatim("password"), password);
-        return change == Users.Change.DONE
+        if (ended.change() == Users.Change.TOO_EARLY) {
+            long seconds = Math.max(1, ended.pause().plusMillis(999).toSeconds());
+            return wrong(request, "Too many wrong passwords. Try again in " + seconds + " s.")
+                    .withStatus(429);
+        }
+        return ended.change() == Users.Change.DONE
                 ? new Redirect(PATH + "?done=password")
                 : wrong(request, "The present password is wrong.");
     }

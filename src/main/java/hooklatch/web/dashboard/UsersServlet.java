@@ -127,6 +127,7 @@ final class UsersServlet extends PageServlet {
             case NAME_TAKEN -> "There is a user of that name already.";
             case LAST_ADMIN -> "This is the last admin who may sign in: make somebody else an admin first.";
             case WRONG_PASSWORD -> "The password is wrong.";
+            case TOO_EARLY -> "Too many wrong passwords. Wait a while.";
         };
     }
 
