@@ -38,7 +38,7 @@
         <input type="hidden" name="holder" value="${fn:escapeXml(view.holder())}">
         <c:if test="${not empty view.problem()}"><p class="message bad" role="alert" id="problem"><c:out value="${view.problem()}"/></p></c:if>
         <p class="field"><label for="reason">Why do you release it?</label>
-          <textarea id="reason" name="reason" rows="2" maxlength="1000" required><c:out value="${view.reason()}"/></textarea></p>
+          <textarea id="reason" name="reason" rows="2" maxlength="1000" required><c:out value="${empty view.reason() ? draft : view.reason()}"/></textarea></p>
         <p class="buttons"><button class="danger" type="submit">Release the lock</button>
           <a class="button" href="${fn:escapeXml(frame.root())}/dashboard/locks">Cancel</a></p>
       </form>

@@ -33,7 +33,7 @@
         <input type="hidden" name="request" value="${fn:escapeXml(view.requestId())}">
         <c:if test="${not empty view.problem()}"><p class="message bad" role="alert" id="problem"><c:out value="${view.problem()}"/></p></c:if>
         <p class="field"><label for="reason">Why</label>
-          <input id="reason" name="reason" value="${fn:escapeXml(view.reason())}" maxlength="1000" autocomplete="off" required aria-describedby="reason-hint">
+          <input id="reason" name="reason" value="${fn:escapeXml(empty view.reason() ? draft : view.reason())}" maxlength="1000" autocomplete="off" required aria-describedby="reason-hint">
           <span class="hint" id="reason-hint">Kept with the replay and in the audit log.</span></p>
         <p class="buttons"><button class="primary" type="submit">Replay <c:out value="${view.count()}"/> events</button>
           <a class="button" href="${fn:escapeXml(frame.root())}/dashboard/failures">Do not</a></p>

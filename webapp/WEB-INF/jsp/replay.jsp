@@ -40,7 +40,7 @@
         <form method="post" action="${fn:escapeXml(address)}">
           <h:csrf/>
           <p class="field"><label for="reason">Why (optional)</label>
-            <input id="reason" name="reason" maxlength="1000" autocomplete="off" aria-describedby="reason-hint">
+            <input id="reason" name="reason" value="${fn:escapeXml(draft)}" maxlength="1000" autocomplete="off" aria-describedby="reason-hint">
             <span class="hint" id="reason-hint">Kept in the audit log.</span></p>
           <p class="buttons"><button class="${fn:escapeXml(empty view.rehearsed() ? '' : 'primary')}" type="submit" name="action" value="replay">Replay now</button>
             <c:if test="${not empty view.rehearsed()}"><button type="submit" name="action" value="dry-run">Dry run again</button></c:if></p>

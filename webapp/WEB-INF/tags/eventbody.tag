@@ -24,7 +24,7 @@
         <p class="field"><label for="reason">Reveal personal data</label>
           <span class="hint" id="reason-hint">Your name and this reason go into the audit log.</span>
           <c:if test="${not empty view.revealProblem()}"><span class="message bad" id="reason-problem" role="alert"><c:out value="${view.revealProblem()}"/></span></c:if>
-          <input id="reason" name="reason" required maxlength="500" placeholder="Why do you need to see it?" aria-describedby="reason-hint"></p>
+          <input id="reason" name="reason" value="${fn:escapeXml(draft)}" required maxlength="500" placeholder="Why do you need to see it?" aria-describedby="reason-hint"></p>
         <p class="buttons"><button type="submit">Reveal once</button></p>
       </form>
     </c:if>

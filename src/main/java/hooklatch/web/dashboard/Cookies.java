@@ -7,7 +7,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.util.Optional;
 
 /**
- * The dashboard's two cookies: the session's token, and the secret of the sign-in form, which has no session yet. Neither is
+ * The dashboard's cookies: the session's token; the secret of the sign-in form, which has no session yet; and what was typed
+ * into a form whose session had ended. None is
  * shown to scripts or sent along by other sites' forms; both are {@code Secure} where the browser speaks TLS, and then bear
  * a prefix by which the browser itself refuses them from anybody else. Thread-safe.
  */
@@ -26,6 +27,10 @@ final class Cookies {
 
     static Cookies ofSignInForm(BrowserOrigin origin) {
         return new Cookies(origin, "hooklatch_sign_in");
+    }
+
+    static Cookies ofDraft(BrowserOrigin origin) {
+        return new Cookies(origin, "hooklatch_draft");
     }
 
     /** The value that the browser sent. */

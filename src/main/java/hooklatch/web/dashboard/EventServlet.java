@@ -56,6 +56,11 @@ final class EventServlet extends PageServlet {
     }
 
     @Override
+    protected List<String> placeFields() {
+        return List.of("event_id");
+    }
+
+    @Override
     protected View get(PageRequest request) {
         Optional<EventKey> key = key(request);
         Optional<EventDetail> detail =

@@ -21,6 +21,7 @@ public final class Gate {
     private final BearerToken bearer;
     private final BrowserOrigin origin;
     private final Cookies sessionCookie;
+    private final Cookies draftCookie;
     private final CsrfToken csrf;
 
     public Gate(Sessions sessions, BearerToken bearer, BrowserOrigin origin, SecureRandom random) {
@@ -28,6 +29,7 @@ public final class Gate {
         this.bearer = bearer;
         this.origin = origin;
         this.sessionCookie = Cookies.ofSession(origin);
+        this.draftCookie = Cookies.ofDraft(origin);
         this.csrf = new CsrfToken(random);
     }
 
@@ -64,6 +66,31 @@ public final class Gate {
     String formToken(Visitor visitor) {
         Session session = visitor.session();
         return session == null ? "" : csrf.of(session.csrfSecret());
+    }
+
+    /**
+     * Keeps a form that nobody was signed in for. What another site sent is none: it must not put words into anybody's mouth.
+     *
+     * @param page where the form stands
+     * @return whether it was kept
+     */
+    boolean keep(HttpServletRequest request, HttpServletResponse response, String page) {
+        String reason = request.getParameter("reason");
+        Optional<String> draft = origin.isFromElsewhere(request)
+                ? Optional.empty()
+                : new Draft(page, reason == null ? "" : reason.strip()).encoded();
+        draft.ifPresent(value -> draftCookie.write(request, response, value));
+        return draft.isPresent();
+    }
+
+    /** Takes back what was kept for this page; nothing is left in the browser. */
+    Optional<Draft> takeDraft(HttpServletRequest request, HttpServletResponse response, String page) {
+        Optional<Draft> draft = draftCookie
+                .read(request)
+                .flatMap(Draft::of)
+                .filter(kept -> kept.page().equals(page));
+        draft.ifPresent(kept -> draftCookie.delete(request, response));
+        return draft;
     }
 
     /** Whether the form was made for this visitor by a page of ours. */

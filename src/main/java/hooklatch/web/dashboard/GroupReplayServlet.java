@@ -47,6 +47,11 @@ final class GroupReplayServlet extends PageServlet {
     }
 
     @Override
+    protected List<String> placeFields() {
+        return List.of("status", "provider", "type", "cause", "from", "to");
+    }
+
+    @Override
     protected View get(PageRequest request) {
         return page(request, filter(request), "", null);
     }

@@ -6,6 +6,7 @@ import hooklatch.lock.HeldLock;
 import hooklatch.service.LockQuery;
 import hooklatch.service.LockRelease;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,11 @@ final class LockReleaseServlet extends PageServlet {
     @Override
     protected Role actors() {
         return Role.OPERATOR;
+    }
+
+    @Override
+    protected List<String> placeFields() {
+        return List.of("provider", "event_id", "holder");
     }
 
     @Override

@@ -92,7 +92,7 @@ final class LocksServlet extends PageServlet {
     }
 
     static String eventHref(String root, EventKey key) {
-        return root + "/dashboard/events/" + Link.segment(key.provider()) + "/" + Link.segment(key.eventId());
+        return EventWords.href(root, key);
     }
 
     private static String releaseHref(String root, HeldLock lock) {

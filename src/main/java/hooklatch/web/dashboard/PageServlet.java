@@ -12,6 +12,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ public abstract class PageServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final Logger log = LoggerFactory.getLogger(PageServlet.class);
     private static final int SEE_OTHER = 303;
+    private static final int PERMANENT_REDIRECT = 308;
 
     private final transient Surroundings surroundings;
     private final Role readers;
@@ -60,6 +62,14 @@ public abstract class PageServlet extends HttpServlet {
         return null;
     }
 
+    /**
+     * Fields of its forms by which the page is found again by GET: who signs in anew after sending one comes back there. What
+     * is typed is not among them.
+     */
+    protected List<String> placeFields() {
+        return List.of();
+    }
+
     /** Whether the bearer token reads its {@code .json} twin. */
     protected boolean isReadWithToken() {
         return true;
@@ -73,6 +83,12 @@ public abstract class PageServlet extends HttpServlet {
         boolean json = request.getServletPath().endsWith(".json")
                 || (request.getPathInfo() != null && isJson(request.getPathInfo()));
         boolean isPost = request.getMethod().equals("POST");
+        Optional<String> withoutSlash = isPost ? Optional.empty() : withoutSlash(request);
+        if (withoutSlash.isPresent()) {
+            response.setStatus(PERMANENT_REDIRECT);
+            response.setHeader("Location", withoutSlash.get());
+            return;
+        }
         Role actors = actors();
         if (isPost
                 ? json || actors == null
@@ -137,7 +153,8 @@ public abstract class PageServlet extends HttpServlet {
             requireStorage();
             visitor = surroundings.gate().signedIn(request).orElse(null);
             if (visitor == null) {
-                redirect(request, response, SignInServlet.pathFor(request));
+                String signIn = actors == null ? SignInServlet.pathFor(request) : keepForm(request, response);
+                redirect(request, response, signIn);
                 return;
             }
             Role needed = actors == null ? readers : actors;
@@ -157,7 +174,7 @@ public abstract class PageServlet extends HttpServlet {
                 }
                 redirect(request, response, to.path());
             } else if (reply instanceof View view) {
-                renderer.show(request, response, visitor, view);
+                renderer.show(request, response, visitor, actors == null ? withDraft(request, response, view) : view);
             }
         } catch (StorageException e) {
             log.warn("no page without MySQL: {}", e.getMessage());
@@ -169,6 +186,51 @@ public abstract class PageServlet extends HttpServlet {
         } catch (RuntimeException | ServletException e) {
             renderer.showBroken(request, response, visitor, e);
         }
+    }
+
+    /** Every page has one address: with a slash at its end it is another one, which nobody need know. */
+    private static Optional<String> withoutSlash(HttpServletRequest request) {
+        String path = localPath(request);
+        if (!path.startsWith("/dashboard/") || !path.endsWith("/")) {
+            return Optional.empty();
+        }
+        String query = request.getQueryString();
+        return Optional.of(
+                request.getContextPath() + path.replaceFirst("/+$", "") + (query == null ? "" : "?" + query));
+    }
+
+    private static String localPath(HttpServletRequest request) {
+        return request.getRequestURI().substring(request.getContextPath().length());
+    }
+
+    /** Where to sign in after a form was sent without: nothing was done, and what can be kept of the form is. */
+    private String keepForm(HttpServletRequest request, HttpServletResponse response) {
+        Link page = Link.to(localPath(request));
+        for (String field : placeFields()) {
+            String[] values = request.getParameterValues(field);
+            for (String value : values == null ? new String[0] : values) {
+                page = page.with(field, value);
+            }
+        }
+        return SignInServlet.localPath(page.toString())
+                .filter(path -> surroundings.gate().keep(request, response, path))
+                .map(SignInServlet::pathAfterLostForm)
+                .orElse(SignInServlet.PATH);
+    }
+
+    private View withDraft(HttpServletRequest request, HttpServletResponse response, View view) {
+        String query = request.getQueryString();
+        String page = localPath(request) + (query == null ? "" : "?" + query);
+        return surroundings
+                .gate()
+                .takeDraft(request, response, page)
+                .map(draft -> view.with("draft", draft.reason())
+                        .withNotice("Nothing was done: your sign-in had ended. "
+                                + (draft.reason().isEmpty()
+                                        ? "Do it once more if you still want to."
+                                        : "The reason that you typed is in the form again: look at it and send it once"
+                                                + " more.")))
+                .orElse(view);
     }
 
     private void requireStorage() {

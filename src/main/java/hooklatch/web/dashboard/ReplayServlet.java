@@ -62,6 +62,11 @@ final class ReplayServlet extends PageServlet {
     }
 
     @Override
+    protected List<String> placeFields() {
+        return List.of("provider", "event_id");
+    }
+
+    @Override
     protected View get(PageRequest request) {
         EventKey key = key(request);
         Optional<Replay.Look> look = replay.look(key);

@@ -63,6 +63,11 @@ final class SignInServlet extends HttpServlet {
                 .toString();
     }
 
+    /** Where somebody is sent whose form was not acted upon; afterwards he comes back to the page with the form. */
+    static String pathAfterLostForm(String page) {
+        return Link.to(PATH).with("next", page).with("done", "nothing").toString();
+    }
+
     /**
      * The path if it is one of a page of ours. A browser takes {@code //host} and {@code /\host} for another site and drops
      * line breaks, so only what cannot be misread is followed.
@@ -113,7 +118,13 @@ final class SignInServlet extends HttpServlet {
             PageServlet.redirect(request, response, target(request));
             return;
         }
-        String notice = "signed-out".equals(request.getParameter("done")) ? "You are signed out." : null;
+        String done = Objects.requireNonNullElse(request.getParameter("done"), "");
+        String notice = switch (done) {
+            case "signed-out" -> "You are signed out.";
+            case "nothing" ->
+                "Your sign-in had ended, so what you just sent was not done. Sign in, and you come back to the form.";
+            default -> null;
+        };
         form(request, response, 200, null, notice);
     }
 

@@ -133,7 +133,7 @@ class AccessTest {
         for (String form : FORMS) {
             Browser.Page answer = site.browser().postBare(form, "do", "create", "csrf", "x");
             assertThat(answer.status()).as(form).isEqualTo(303);
-            assertThat(answer.header("Location")).isEqualTo("/dashboard/login");
+            assertThat(answer.header("Location")).startsWith("/dashboard/login");
             Browser.Page withToken = site.browser()
                     .with("Authorization", "Bearer " + DashboardSite.TOKEN)
                     .postBare(form, "do", "create");
@@ -222,6 +222,106 @@ class AccessTest {
         Browser.Page answer = browser.postBare(
                 "/dashboard/login", "csrf", form.token(), "username", "ada", "password", PASSWORD, "next", next);
         assertThat(answer.header("Location")).isEqualTo("/dashboard/audit?user=a%26b&action=sign_in");
+    }
+
+    @Test
+    void aFormThatIsSentAfterTheSignInHadEndedComesBackWithItsReason() throws Exception {
+        site.execute("INSERT INTO webhook_events (provider, event_id, event_type, status, error, attempts, payload,"
+                + " payload_sha256, received_at) VALUES ('stripe', 'evt_lost', 'a.b', 'failed', 'x', 1,"
+                + " '{\"id\":\"evt_lost\",\"type\":\"a.b\",\"data\":{\"object\":{}}}',"
+                + " UNHEX(SHA2('', 256)), UTC_TIMESTAMP(6))");
+        Browser otto = site.signedIn("otto", PASSWORD);
+        otto.cookies().remove("hooklatch_session");
+        String reason = "the customer – Jürgen – <b>called</b>";
+        Browser.Page lost = otto.postBare(
+                "/dashboard/replay",
+                "provider",
+                "stripe",
+                "event_id",
+                "evt_lost",
+                "action",
+                "replay",
+                "reason",
+                reason,
+                "csrf",
+                "x");
+        String login = lost.header("Location");
+        assertThat(login)
+                .startsWith("/dashboard/login?next=%2Fdashboard%2Freplay%3Fprovider%3Dstripe%26event_id%3Devt_lost")
+                .doesNotContain("customer");
+        assertThat(otto.setCookie("hooklatch_draft")).contains("HttpOnly").contains("SameSite=Lax");
+        Browser.Page form = otto.get(login);
+        assertThat(form.body()).contains("what you just sent was not done");
+        String page = "/dashboard/replay?provider=stripe&event_id=evt_lost";
+        Browser.Page signedIn = otto.postBare(
+                "/dashboard/login", "csrf", form.token(), "username", "otto", "password", PASSWORD, "next", page);
+        assertThat(signedIn.header("Location")).isEqualTo(page);
+        assertThat(otto.get("/dashboard/account").body()).as("another page").doesNotContain("Nothing was done");
+        assertThat(otto.get(page).body())
+                .contains("Nothing was done: your sign-in had ended.")
+                .contains("value=\"the customer – Jürgen – &lt;b&gt;called&lt;/b&gt;\"");
+        assertThat(otto.get(page).body()).as("once").doesNotContain("Nothing was done", "called");
+        assertThat(site.query("SELECT COUNT(*) FROM webhook_replays")).isEqualTo("0");
+    }
+
+    @Test
+    void anotherSitePutsNoWordsIntoAForm() throws Exception {
+        Browser elsewhere = site.browser().with("Sec-Fetch-Site", "cross-site");
+        Browser.Page answer = elsewhere.postBare("/dashboard/replay", "provider", "stripe", "reason", "evil");
+        assertThat(answer.header("Location")).isEqualTo("/dashboard/login");
+        assertThat(elsewhere.cookies()).doesNotContainKey("hooklatch_draft");
+        Browser forged = site.signedIn("otto", PASSWORD);
+        forged.cookies().put("hooklatch_draft", "%%%");
+        assertThat(forged.get("/dashboard/account").status()).isEqualTo(200);
+    }
+
+    @Test
+    void aSlashAtTheEndLeadsToThePageWithoutIt() throws Exception {
+        Browser admin = site.admin();
+        for (String page :
+                new String[] {"overview", "events", "audit", "orders/42", "events/stripe/evt_1", "nothing"}) {
+            Browser.Page answer = admin.get("/dashboard/" + page + "/?range=day&q=a%26b");
+            assertThat(answer.status()).as(page).isEqualTo(308);
+            assertThat(answer.header("Location")).isEqualTo("/dashboard/" + page + "?range=day&q=a%26b");
+        }
+        assertThat(site.browser().get("/dashboard/login/").header("Location")).isEqualTo("/dashboard/login");
+        assertThat(admin.postBare("/dashboard/audit/", "csrf", "x").status()).isNotEqualTo(308);
+        assertThat(admin.get("/dashboard/").header("Location")).isEqualTo(Navigation.start());
+        assertThat(site.browser().postBare("/webhooks/stripe/").status())
+                .as("a provider is never redirected")
+                .isNotIn(301, 302, 303, 307, 308);
+    }
+
+    @Test
+    void guessingOnesOwnPasswordIsSlowedLikeASignIn() throws Exception {
+        create(site.admin(), "gus", "viewer");
+        Browser gus = site.signedIn("gus", PASSWORD);
+        Browser.Page answer = guess(gus, "wrong 0");
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.body()).contains("The present password is wrong.");
+        for (int i = 1; answer.status() == 400 && i < 20; i++) {
+            answer = guess(gus, "wrong " + i);
+        }
+        assertThat(answer.status()).isEqualTo(429);
+        assertThat(answer.body()).contains("Too many wrong passwords. Try again in");
+        assertThat(site.query("SELECT COUNT(*) > 0 FROM audit_log WHERE action = 'password_change_failed'"
+                        + " AND username = 'gus'"))
+                .isEqualTo("1");
+    }
+
+    private static Browser.Page guess(Browser browser, String password) throws Exception {
+        String next = "another horse battery";
+        return browser.post(
+                "/dashboard/account",
+                "/dashboard/account",
+                "do",
+                "password",
+                "password",
+                password,
+                "new-password",
+                next,
+                "new-password-again",
+                next);
     }
 
     @Test
