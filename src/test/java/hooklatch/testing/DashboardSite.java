@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.awaitility.Awaitility;
 
 /**
@@ -83,6 +84,11 @@ public final class DashboardSite implements AutoCloseable {
         return Map.copyOf(config);
     }
 
+    /** The paths that servlets answer, as they are registered. */
+    public Set<String> mappings() {
+        return nodes.get(0).mappings();
+    }
+
     public URI uri(int node) {
         return nodes.get(node).uri(contextPath.equals("/") ? "/" : contextPath + "/");
     }
@@ -127,7 +133,8 @@ public final class DashboardSite implements AutoCloseable {
         }
     }
 
-    private Connection connection() throws SQLException {
+    /** Another connection to the database of the nodes; the caller closes it. */
+    public Connection connection() throws SQLException {
         return DriverManager.getConnection(
                 databaseUrl, TestServers.get().user(), TestServers.get().password());
     }

@@ -10,6 +10,10 @@ public final class HostileText {
     public static final String TEXT =
             "<script>alert('hx')</script>\"'><img src=x onerror=hx()>${7*191}#{7*191}</title>--><b data-hx=\"1\">&amp;\u202e";
 
+    /** The same as far as an id may hold it: no blank, nothing beyond ASCII. */
+    public static final String ASCII =
+            "<script>alert('hx')</script>\"'><img/src=x/onerror=hx()>${7*191}</title>--><b/data-hx=\"1\">&amp;";
+
     /** None of these may be on a page that shows {@link #TEXT}. */
     public static final List<String> NEEDLES =
             List.of("<script>alert", "<img src=x", "'><img", "\"'>", "</title>--", "<b data-hx", "1337");
@@ -18,7 +22,16 @@ public final class HostileText {
 
     /** The text as a literal of SQL. */
     public static String sql() {
-        return "'" + TEXT.replace("\\", "\\\\").replace("'", "''") + "'";
+        return literal(TEXT);
+    }
+
+    /** The id as a literal of SQL. */
+    public static String asciiSql() {
+        return literal(ASCII);
+    }
+
+    private static String literal(String text) {
+        return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
     }
 
     public static boolean isInert(String page) {

@@ -7,7 +7,9 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.ee10.apache.jsp.JettyJasperInitializer;
 import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -23,9 +25,11 @@ public final class TestJetty implements AutoCloseable {
     private static final int THREADS = 12;
 
     private final Server server;
+    private final ServletContextHandler context;
     private final ServerConnector connector;
 
     private TestJetty(ServletContextHandler context) throws Exception {
+        this.context = context;
         QueuedThreadPool threads = new QueuedThreadPool(THREADS);
         threads.setReservedThreads(0);
         server = new Server(threads);
@@ -81,6 +85,13 @@ public final class TestJetty implements AutoCloseable {
         context.setThrowUnavailableOnStartupException(true);
         contextParameters.forEach(context::setInitParameter);
         return new TestJetty(context);
+    }
+
+    /** The paths that servlets answer, as they are registered. */
+    public Set<String> mappings() {
+        return context.getServletContext().getServletRegistrations().values().stream()
+                .flatMap(servlet -> servlet.getMappings().stream())
+                .collect(Collectors.toSet());
     }
 
     public int port() {

@@ -2,6 +2,7 @@ package hooklatch.web.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import hooklatch.domain.InvariantCheck;
 import hooklatch.testing.Browser;
 import hooklatch.testing.DashboardSite;
 import hooklatch.testing.HostileText;
@@ -16,8 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every page, rendered with data that means harm. A room that adds a page adds what {@link #fill} must store for it and its
- * path to {@link #pages}.
+ * Every page, rendered with data that means harm. Who adds a page adds it to {@link PageList}, or a test here fails, and adds
+ * what {@link #fill} must store for it. What this cannot store is elsewhere: held locks, which are in Redis, in {@link
+ * LivePagesTest}; event ids of any form in {@link EventPagesTest}; the form of a group replay in {@link ReplayPagesTest}.
  */
 class HostileDataTest {
     private static DashboardSite site;
@@ -28,6 +30,8 @@ class HostileDataTest {
         site = DashboardSite.open();
         admin = site.admin();
         fill();
+        fillEvents();
+        fillFacts();
     }
 
     @AfterAll
@@ -47,14 +51,112 @@ class HostileDataTest {
                 + ", JSON_OBJECT(" + text + ", " + text + "), LEFT(" + text + ", 64), LEFT(" + text + ", 64))");
     }
 
+    /** What providers, shops and people might have sent, in every column that a page shows. */
+    private static void fillEvents() throws Exception {
+        String text = HostileText.sql();
+        String id = HostileText.asciiSql();
+        String events =
+                "INSERT INTO webhook_events (id, provider, event_id, event_type, status, result, error, error_cause,"
+                        + " attempts, order_id, payment_id, payload, payload_sha256, received_at, processed_at) VALUES ";
+        String payload = "JSON_OBJECT(" + text + ", " + text + "), UNHEX(SHA2('', 256)), UTC_TIMESTAMP(6)";
+        String result = "JSON_OBJECT('action', 'payment_success', 'order_id', 42, 'payment_id', " + id
+                + ", 'refund_id', " + id + ", 'dispute_id', " + id + ", 'amount', 1, 'currency', " + text
+                + ", 'status', 'skipped', 'message', " + text + ", " + text + ", " + text + ")";
+        site.execute(events + "(1, 'stripe', 'evt_1', " + text + ", 'failed', NULL, " + text + ", LEFT(" + text
+                + ", 120), 1, 42, " + id + ", " + payload + ", NULL)");
+        site.execute(events + "(2, 'stripe', 'evt_2', " + text + ", 'processed', " + result + ", NULL, NULL, 1, 42, "
+                + id + ", " + payload + ", UTC_TIMESTAMP(6))");
+        site.execute(events + "(3, 'stripe', " + id + ", " + text + ", 'skipped', " + result + ", NULL, NULL, 1, 43, "
+                + id + ", " + payload + ", UTC_TIMESTAMP(6))");
+        for (String event : new String[] {"'evt_1'", "'evt_2'", id}) {
+            site.execute("INSERT INTO webhook_deliveries (provider, event_id, received_at, outcome, http_status,"
+                    + " duration_us, node) VALUES ('stripe', " + event + ", UTC_TIMESTAMP(6), LEFT(" + id
+                    + ", 32), 200, 1, LEFT(" + text + ", 128)), ('stripe', " + event
+                    + ", UTC_TIMESTAMP(6), 'duplicate', 200, 1, LEFT(" + text + ", 128))");
+            site.execute("INSERT INTO webhook_attempts (provider, event_id, started_at, origin, replay_id, outcome,"
+                    + " duration_us, node) VALUES ('stripe', " + event + ", UTC_TIMESTAMP(6), 'retry', NULL, LEFT(" + id
+                    + ", 32), 1, LEFT(" + text + ", 128)), ('stripe', " + event
+                    + ", UTC_TIMESTAMP(6), 'replay', 1, LEFT(" + id + ", 32), 1, LEFT(" + text + ", 128)), ('stripe', "
+                    + event + ", UTC_TIMESTAMP(6), 'replay', 2, 'refused', 1, LEFT(" + text + ", 128))");
+        }
+        site.execute("INSERT INTO replay_jobs (id, request_id, filter, events, reason, username, state, created_at,"
+                + " finished_at, canceled_by, node, lease_until) VALUES (1, 'r', JSON_OBJECT('status', JSON_ARRAY('failed'),"
+                + " 'type', " + text + ", 'cause', " + text + "), 1, " + text + ", LEFT(" + text
+                + ", 64), 'canceled', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), LEFT(" + text + ", 64), LEFT(" + text
+                + ", 128), UTC_TIMESTAMP(6))");
+        site.execute(
+                "INSERT INTO webhook_replays (id, job_id, event_row, outcome, message, username, reason, requested_at,"
+                        + " finished_at, node) VALUES (1, NULL, 1, 'refused', " + text + ", LEFT(" + text + ", 64), "
+                        + text
+                        + ", UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), LEFT(" + text + ", 128)), (2, 1, 3, 'refused', " + text
+                        + ", NULL, NULL, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), LEFT(" + text + ", 128))");
+        site.execute("INSERT INTO webhook_rejections (provider, received_at, cause, http_status, source_address, node)"
+                + " VALUES (LEFT(" + text + ", 64), UTC_TIMESTAMP(6), LEFT(" + id + ", 64), 401, LEFT(" + id
+                + ", 45), LEFT(" + text + ", 128))");
+    }
+
+    private static void fillFacts() throws Exception {
+        String text = HostileText.sql();
+        String id = HostileText.asciiSql();
+        site.execute("INSERT INTO orders (id, total_amount, payment_status) VALUES (42, 49.99, 'PAID')");
+        site.execute(
+                "INSERT INTO payments (provider, payment_id, order_id, status, amount_minor, currency, amount) VALUES"
+                        + " ('stripe', " + id + ", 42, 'completed', 4999, LEFT(" + id + ", 16), 49.99),"
+                        + " ('stripe', 'pi_1', 42, 'completed', 4999, 'USD', 49.99)");
+        site.execute("INSERT INTO refunds (provider, refund_id, payment_id, order_id, status, amount_minor, currency,"
+                + " amount) VALUES ('stripe', " + id + ", " + id + ", 42, 'succeeded', 100, LEFT(" + id
+                + ", 16), 1.00)");
+        site.execute("INSERT INTO disputes (provider, dispute_id, payment_id, order_id, status, outcome, amount_minor,"
+                + " currency, amount) VALUES ('stripe', " + id + ", " + id + ", 42, 'open', LEFT(" + text
+                + ", 64), 100, LEFT(" + id + ", 16), 1.00)");
+        for (String target : new String[] {"'stripe/evt_1'", "CONCAT('stripe/', " + id + ")"}) {
+            site.execute("INSERT INTO audit_log (at, username, role, action, target, reason, details, node) VALUES"
+                    + " (UTC_TIMESTAMP(6), LEFT(" + text + ", 64), 'operator', LEFT(" + text + ", 64), " + target + ", "
+                    + text + ", JSON_OBJECT('outcome', " + text + "), LEFT(" + text + ", 64))");
+        }
+        String check = "'" + InvariantCheck.ORDER_STATE_DIFFERS.label() + "'";
+        site.execute(
+                "INSERT INTO hooklatch_check_runs (id, node, started_at, finished_at, violations, notices, events_seen,"
+                        + " orders_seen, facts_seen) VALUES (999, LEFT(" + text
+                        + ", 128), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 1, 0,"
+                        + " 1, 1, 1)");
+        site.execute("INSERT INTO hooklatch_check_counts (run_id, check_name, found) VALUES (999, " + check + ", 1)");
+        site.execute("INSERT INTO hooklatch_check_findings (run_id, check_name, position, provider, event_id, order_id,"
+                + " payment_id, fact_id, detail) VALUES (999, " + check + ", 1, 'stripe', " + id + ", 42, " + id + ", "
+                + id
+                + ", " + text + ")");
+    }
+
     static List<String> pages() {
         String text = URLEncoder.encode(HostileText.TEXT, StandardCharsets.UTF_8);
-        List<String> pages = new ArrayList<>();
-        pages.add("/dashboard/users");
-        pages.add("/dashboard/audit");
-        pages.add("/dashboard/account");
-        pages.add("/dashboard/logout");
+        String id = URLEncoder.encode(HostileText.ASCII, StandardCharsets.UTF_8);
+        List<String> pages = new ArrayList<>(PageList.addresses());
         pages.add("/dashboard/nothing");
+        pages.add("/dashboard/events/stripe/evt_2");
+        pages.add("/dashboard/events/stripe?event_id=" + id);
+        pages.add("/dashboard/replay?provider=stripe&event_id=" + id);
+        pages.add("/dashboard/replay-group?cause=" + text);
+        for (String address : PageList.addresses()) {
+            for (String parameter : new String[] {
+                "q",
+                "provider",
+                "status",
+                "type",
+                "cause",
+                "from",
+                "range",
+                "view",
+                "cursor",
+                "check",
+                "holder",
+                "event_id",
+                "released",
+                "done",
+                "timeline"
+            }) {
+                pages.add(address + (address.contains("?") ? "&" : "?") + parameter + "=" + text);
+            }
+        }
         for (String parameter : new String[] {"user", "action", "target", "from", "to", "cursor", "done"}) {
             pages.add("/dashboard/audit?" + parameter + "=" + text);
         }
@@ -70,6 +172,28 @@ class HostileDataTest {
         assertThat(page.header("Content-Type")).startsWithIgnoringCase("text/html");
         assertThat(page.header("Content-Security-Policy")).contains("default-src 'self'");
         HostileText.assertInert(page.body());
+    }
+
+    @Test
+    void everyRegisteredPageIsLookedAt() {
+        assertThat(PageList.known()).isEqualTo(PageList.registered(site.mappings()));
+    }
+
+    @Test
+    void whatMeansHarmIsShown() throws Exception {
+        String shown = "&lt;script&gt;alert(";
+        for (String address : PageList.addresses()) {
+            boolean showsNoData = address.equals("/dashboard/overview")
+                    || address.startsWith("/dashboard/locks")
+                    || address.equals("/dashboard/account")
+                    || address.equals("/dashboard/logout")
+                    || address.startsWith("/dashboard/replay-group")
+                    || address.startsWith("/dashboard/orders?");
+            Browser.Page page = admin.get(address);
+            if (!showsNoData) {
+                assertThat(page.body()).as(address).contains(shown);
+            }
+        }
     }
 
     @Test

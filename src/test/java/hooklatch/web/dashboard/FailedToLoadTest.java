@@ -1,0 +1,149 @@
+package hooklatch.web.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import hooklatch.testing.Browser;
+import hooklatch.testing.DashboardSite;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Each page while MySQL hangs: its tables are locked by somebody who does not let go. First all but those that a sign-in needs,
+ * so that the pages themselves have nothing to show; then these too.
+ */
+class FailedToLoadTest {
+    /** They read who is signed in and no more; locks and their release ask MySQL only about what is on the board. */
+    private static final Set<String> NEED_NONE = Set.of(
+            "/dashboard/locks", LockReleaseServlet.PATH, "/dashboard/logout", "/dashboard/account", "/dashboard/users");
+
+    private static final Map<String, Browser.Page> ANSWERS = new LinkedHashMap<>();
+    private static final Map<String, Browser.Page> WITHOUT_SIGN_IN = new LinkedHashMap<>();
+    private static DashboardSite site;
+
+    @BeforeAll
+    static void openEachPageWhileMySqlHangs() throws Exception {
+        site = DashboardSite.open();
+        Browser admin = site.admin();
+        try (Connection connection = site.connection();
+                Statement sql = connection.createStatement()) {
+            sql.execute("LOCK TABLES " + tables("TABLE_NAME NOT LIKE 'dashboard%'"));
+            // Remembered for a moment.
+            assertThat(admin.get("/dashboard/account").status()).isEqualTo(200);
+            ANSWERS.putAll(answers(admin));
+            sql.execute("LOCK TABLES " + tables("TRUE"));
+            await("the node does not remember the sign-in any more")
+                    .until(() -> admin.get("/dashboard/account").status() == 503);
+            WITHOUT_SIGN_IN.putAll(answers(admin));
+        }
+    }
+
+    private static String tables(String which) throws Exception {
+        return site.query("SELECT GROUP_CONCAT(CONCAT(TABLE_NAME, ' WRITE')) FROM information_schema.TABLES"
+                + " WHERE TABLE_SCHEMA = DATABASE() AND " + which);
+    }
+
+    /** All at once: each waits as long as it is ready to. */
+    private static Map<String, Browser.Page> answers(Browser admin) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            Map<String, Future<Browser.Page>> asked = new LinkedHashMap<>();
+            for (String address : pages()) {
+                Browser browser = admin.at(site::uri);
+                asked.put(address, threads.submit(() -> browser.get(address)));
+                asked.put(
+                        PageList.twin(address),
+                        threads.submit(() -> browser.at(site::uri).get(PageList.twin(address))));
+            }
+            Map<String, Browser.Page> answers = new LinkedHashMap<>();
+            for (Map.Entry<String, Future<Browser.Page>> one : asked.entrySet()) {
+                answers.put(one.getKey(), one.getValue().get());
+            }
+            return answers;
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @AfterAll
+    static void close() {
+        site.close();
+    }
+
+    static List<String> pages() {
+        return PageList.addresses();
+    }
+
+    private static Browser.Page of(Map<String, Browser.Page> answers, String address) {
+        return Objects.requireNonNull(answers.get(address));
+    }
+
+    /** Whether it may be whole; or not, when even who is signed in could not be asked in time. */
+    private static boolean needsNoneOfTheLockedTables(String address) {
+        return NEED_NONE.stream().anyMatch(page -> address.equals(page) || address.startsWith(page + "?"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("pages")
+    void aPageSaysThatItFailedToLoadAndHowToTryAgain(String address) {
+        Browser.Page page = of(ANSWERS, address);
+        if (needsNoneOfTheLockedTables(address) && page.status() == 200) {
+            return;
+        }
+        assertThat(page.body()).contains("Failed to load", "MySQL did not answer in time");
+        if (address.equals("/dashboard/overview") && page.status() == 200) {
+            // What needs no MySQL is still told: a part of the page failed.
+            assertThat(page.body()).contains("Try again", "<h2>Health</h2>", "Sign out");
+            return;
+        }
+        assertThat(page.status()).isEqualTo(503);
+        assertThat(page.header("Retry-After")).isEqualTo("5");
+        assertThat(page.body())
+                .contains("<a class=\"button primary\" href=\"" + address.replace("&", "&amp;") + "\">Try again</a>");
+    }
+
+    @Test
+    void whoIsRememberedToBeSignedInSeesThatHeIs() {
+        assertThat(ANSWERS.values())
+                .anyMatch(page -> page.status() == 503 && page.body().contains("Sign out"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("pages")
+    void aTwinSaysItInItsOwnWay(String address) {
+        Browser.Page twin = of(ANSWERS, PageList.twin(address));
+        boolean whole = needsNoneOfTheLockedTables(address) || address.equals("/dashboard/overview");
+        if (!whole || twin.status() == 503) {
+            assertThat(twin.status()).isEqualTo(503);
+            assertThat(twin.body()).isEqualTo("{\"error\":\"Storage unavailable\"}");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("pages")
+    void withoutTheSignInEveryPageSaysTheSame(String address) {
+        Browser.Page page = of(WITHOUT_SIGN_IN, address);
+        assertThat(page.status()).isEqualTo(503);
+        assertThat(page.body()).contains("Failed to load", ">Try again</a>").doesNotContain("Sign out");
+        assertThat(of(WITHOUT_SIGN_IN, PageList.twin(address)).status()).isEqualTo(503);
+    }
+
+    @Test
+    void whenMySqlIsBackSoAreThePages() throws Exception {
+        await().untilAsserted(() ->
+                assertThat(site.admin().get("/dashboard/events").status()).isEqualTo(200));
+    }
+}
