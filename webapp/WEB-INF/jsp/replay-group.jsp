@@ -1,6 +1,6 @@
 <h:layout title="Replay a group">
   <section class="card" aria-labelledby="set">
-    <h2 id="set"><c:out value="${view.count()}"/> events</h2>
+    <h2 id="set"><c:out value="${view.count()} ${view.count() eq '1' ? 'event' : 'events'}"/></h2>
     <p>These are all events with:</p>
     <ul>
       <c:forEach var="phrase" items="${view.filter()}"><li><c:out value="${phrase}"/></li></c:forEach>
@@ -35,7 +35,7 @@
         <p class="field"><label for="reason">Why</label>
           <input id="reason" name="reason" value="${fn:escapeXml(empty view.reason() ? draft : view.reason())}" maxlength="1000" autocomplete="off" required aria-describedby="reason-hint">
           <span class="hint" id="reason-hint">Kept with the replay and in the audit log.</span></p>
-        <p class="buttons"><button class="primary" type="submit">Replay <c:out value="${view.count()}"/> events</button>
+        <p class="buttons"><button class="primary" type="submit">Replay <c:out value="${view.count()} ${view.count() eq '1' ? 'event' : 'events'}"/></button>
           <a class="button" href="${fn:escapeXml(frame.root())}/dashboard/failures">Do not</a></p>
       </form>
     </c:otherwise>

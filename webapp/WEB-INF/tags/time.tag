@@ -1,5 +1,5 @@
 <%@ tag description="A time: how long ago, with the exact time when pointed at, or the exact time itself."
-        pageEncoding="UTF-8" body-content="empty" %>
+        pageEncoding="UTF-8" body-content="empty" trimDirectiveWhitespaces="true" %>
 <%@ attribute name="at" required="true" type="hooklatch.web.dashboard.Moment" %>
 <%@ attribute name="exact" type="java.lang.Boolean" description="true = the exact time, with how long ago when pointed at" %>
 <%@ taglib prefix="c" uri="jakarta.tags.core" %>

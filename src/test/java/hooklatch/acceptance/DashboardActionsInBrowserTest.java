@@ -84,7 +84,7 @@ class DashboardActionsInBrowserTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"360, DARK, 501", "1440, LIGHT, 502"})
+    @CsvSource({"360, DARK, 501", "1440, LIGHT, 502", "2560, LIGHT, 503"})
     void aFailedEventIsFoundRehearsedAndReplayed(int width, ColorScheme scheme, long order) throws Exception {
         String event = "evt_late_" + order;
         String body = Site.paymentSucceeded(event, "pi_late_" + order, order);
@@ -100,6 +100,8 @@ class DashboardActionsInBrowserTest {
             assertThat(page.locator("main").textContent()).contains("Order not found: " + order);
             tab.screenshot("event-failed-" + width);
             assertThat(tab.sidewaysScroll()).isZero();
+            page.navigate(site.uri().resolve("dashboard/failures").toString());
+            tab.screenshot("failures-" + width);
             site.execute("INSERT INTO orders (id, total_amount) VALUES (" + order + ", 49.99)");
 
             page.navigate(site.uri()
@@ -116,6 +118,55 @@ class DashboardActionsInBrowserTest {
             page.navigate(site.uri().resolve("dashboard/orders/" + order).toString());
             assertThat(page.locator("main").textContent()).contains("PAID because");
             tab.screenshot("order-" + width);
+            assertThat(tab.accessibilityViolations()).isEmpty();
+            assertThat(tab.sidewaysScroll()).isZero();
+            assertThat(tab.complaints()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"360, 701", "1440, 702"})
+    void aGroupIsReplayedFromTheListOfItsEventsInTheDark(int width, long order) throws Exception {
+        String type = "type=payment_intent.succeeded&status=failed&provider=stripe";
+        for (int i = 0; i < 3; i++) {
+            String event = "evt_group_" + order + "_" + i;
+            assertThat(deliver(Site.paymentSucceeded(event, "pi_group_" + order + "_" + i, order)))
+                    .isEqualTo(500);
+            leaveItAloneByItself(event);
+        }
+        try (Chromium.Tab tab = chromium.tab(width, ColorScheme.DARK)) {
+            Page page = signIn(tab, "dashboard/events?" + type);
+            tab.screenshot("events-to-replay-" + width + "-dark");
+            assertThat(tab.accessibilityViolations()).isEmpty();
+            page.locator("a.button", new Page.LocatorOptions().setHasText("Replay these…"))
+                    .click();
+            page.waitForURL(url -> url.contains("replay-group"));
+            tab.screenshot("replay-group-" + width + "-dark");
+            assertThat(tab.accessibilityViolations()).isEmpty();
+            assertThat(tab.sidewaysScroll()).isZero();
+            site.execute("INSERT INTO orders (id, total_amount) VALUES (" + order + ", 49.99)");
+            page.fill("#reason", "their order came late");
+            page.click("main button[type=submit]");
+            page.waitForURL(url -> url.contains("/dashboard/replays/"));
+            tab.screenshot("replay-running-" + width + "-dark");
+            assertThat(tab.accessibilityViolations()).isEmpty();
+            await().untilAsserted(() -> assertThat(site.query("SELECT COUNT(*) FROM webhook_events WHERE order_id = "
+                            + order + " AND status = 'processed'"))
+                    .isEqualTo("3"));
+            await().untilAsserted(
+                            () -> assertThat(site.query("SELECT COUNT(*) FROM replay_jobs WHERE state = 'running'"))
+                                    .isEqualTo("0"));
+            page.reload();
+            tab.screenshot("replay-done-" + width + "-dark");
+            assertThat(tab.accessibilityViolations()).isEmpty();
+            assertThat(tab.sidewaysScroll()).isZero();
+            await().untilAsserted(() -> {
+                page.navigate(site.uri()
+                        .resolve("dashboard/events/stripe/evt_group_" + order + "_0")
+                        .toString());
+                assertThat(page.locator("#timeline-rows").textContent()).contains("Group replay", "by ada");
+            });
+            tab.screenshot("event-replayed-" + width + "-dark");
             assertThat(tab.accessibilityViolations()).isEmpty();
             assertThat(tab.sidewaysScroll()).isZero();
             assertThat(tab.complaints()).isEmpty();

@@ -41,7 +41,7 @@ class DashboardInBrowserTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"360, LIGHT", "360, DARK", "1440, LIGHT", "1440, DARK"})
+    @CsvSource({"360, LIGHT", "360, DARK", "1440, LIGHT", "1440, DARK", "2560, LIGHT"})
     void everyPageIsWholeReadableAndAccessible(int width, ColorScheme scheme) {
         String suffix = "-" + width + "-" + scheme.name().toLowerCase(Locale.ROOT);
         List<String> problems = new ArrayList<>();
@@ -63,7 +63,7 @@ class DashboardInBrowserTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"360, LIGHT", "360, DARK", "1440, LIGHT", "1440, DARK"})
+    @CsvSource({"360, LIGHT", "360, DARK", "1440, LIGHT", "1440, DARK", "2560, LIGHT"})
     void everyFaceOfTheEventsIsWholeReadableAndAccessible(int width, ColorScheme scheme) {
         String suffix = "-" + width + "-" + scheme.name().toLowerCase(Locale.ROOT);
         List<String> problems = new ArrayList<>();

@@ -4,6 +4,7 @@ import hooklatch.web.BrowserOrigin;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -50,6 +51,13 @@ final class Cookies {
     /** Until the browser ends; the server may end the session sooner. */
     void write(HttpServletRequest request, HttpServletResponse response, String value) {
         response.addCookie(cookie(request, value));
+    }
+
+    /** For a time at most. */
+    void write(HttpServletRequest request, HttpServletResponse response, String value, Duration longest) {
+        Cookie cookie = cookie(request, value);
+        cookie.setMaxAge((int) longest.toSeconds());
+        response.addCookie(cookie);
     }
 
     void delete(HttpServletRequest request, HttpServletResponse response) {

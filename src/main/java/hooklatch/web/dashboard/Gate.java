@@ -7,6 +7,7 @@ import hooklatch.web.BrowserOrigin;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Knows visitors by their cookie or token, and forms by theirs. Thread-safe. */
@@ -16,6 +17,9 @@ public final class Gate {
 
     /** Sent by pages that refresh themselves: nobody need be looking at them. */
     private static final String REFRESH_HEADER = "X-Hooklatch-Refresh";
+
+    /** Long enough to find one's password. */
+    private static final Duration DRAFTS_ARE_KEPT = Duration.ofMinutes(30);
 
     private final Sessions sessions;
     private final BearerToken bearer;
@@ -79,7 +83,7 @@ public final class Gate {
         Optional<String> draft = origin.isFromElsewhere(request)
                 ? Optional.empty()
                 : new Draft(page, reason == null ? "" : reason.strip()).encoded();
-        draft.ifPresent(value -> draftCookie.write(request, response, value));
+        draft.ifPresent(value -> draftCookie.write(request, response, value, DRAFTS_ARE_KEPT));
         return draft.isPresent();
     }
 

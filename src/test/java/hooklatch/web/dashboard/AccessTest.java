@@ -249,7 +249,7 @@ class AccessTest {
         assertThat(login)
                 .startsWith("/dashboard/login?next=%2Fdashboard%2Freplay%3Fprovider%3Dstripe%26event_id%3Devt_lost")
                 .doesNotContain("customer");
-        assertThat(otto.setCookie("hooklatch_draft")).contains("HttpOnly").contains("SameSite=Lax");
+        assertThat(otto.setCookie("hooklatch_draft")).contains("HttpOnly", "SameSite=Lax", "Max-Age=1800");
         Browser.Page form = otto.get(login);
         assertThat(form.body()).contains("what you just sent was not done");
         String page = "/dashboard/replay?provider=stripe&event_id=evt_lost";
