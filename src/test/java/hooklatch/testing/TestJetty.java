@@ -26,7 +26,11 @@ public final class TestJetty implements AutoCloseable {
     private final ServerConnector connector;
 
     private TestJetty(ServletContextHandler context) throws Exception {
-        QueuedThreadPool threads = new QueuedThreadPool(THREADS);
+        this(context, THREADS);
+    }
+
+    private TestJetty(ServletContextHandler context, int maxThreads) throws Exception {
+        QueuedThreadPool threads = new QueuedThreadPool(maxThreads);
         threads.setReservedThreads(0);
         server = new Server(threads);
         connector = new ServerConnector(server, 1, 1);
@@ -67,6 +71,16 @@ public final class TestJetty implements AutoCloseable {
 
     /** The same below a context path such as {@code /hooklatch}. */
     public static TestJetty runningWebApp(Map<String, String> contextParameters, String contextPath) throws Exception {
+        return runningWebApp(contextParameters, contextPath, THREADS);
+    }
+
+    /**
+     * The same with more threads, as a container has them.
+     *
+     * @param threads more than deliveries that may be in work
+     */
+    public static TestJetty runningWebApp(Map<String, String> contextParameters, String contextPath, int threads)
+            throws Exception {
         WebAppContext context =
                 new WebAppContext(BuildDirectory.path().resolveSibling("webapp").toString(), contextPath);
         // A Jetty with annotations finds it by itself.
@@ -80,7 +94,7 @@ public final class TestJetty implements AutoCloseable {
         context.setTempDirectoryPersistent(true);
         context.setThrowUnavailableOnStartupException(true);
         contextParameters.forEach(context::setInitParameter);
-        return new TestJetty(context);
+        return new TestJetty(context, threads);
     }
 
     public int port() {
