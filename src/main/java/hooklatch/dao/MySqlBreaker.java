@@ -1,7 +1,6 @@
 package hooklatch.dao;
 
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.failsafe.CircuitBreaker;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -25,7 +24,7 @@ public final class MySqlBreaker implements AutoCloseable {
     private static final int FAILURES = 3;
     private static final Duration PAUSE = Duration.ofMillis(200);
     private static final int ANSWER_WITHIN_SECONDS = 1;
-    /** All connections are in use and none has come back for so long: not many deliveries, but a MySQL that hangs. */
+    /** When a connection cannot be had and MySQL has answered nobody for so long, it is MySQL and not a crowd. */
     private static final Duration STUCK = Duration.ofSeconds(1);
 
     private final HikariDataSource pool;
@@ -80,13 +79,9 @@ public final class MySqlBreaker implements AutoCloseable {
         }
     }
 
-    /** The pool is used up by those who are being served. */
+    /** Others are being served: the pool is used up, or is only just being filled again. */
     private boolean isMerelyBusy(StorageException failure) {
-        HikariPoolMXBean state = pool.getHikariPoolMXBean();
-        return failure.getCause() instanceof SQLTransientConnectionException
-                && state != null
-                && state.getActiveConnections() >= pool.getMaximumPoolSize()
-                && workedWithin(STUCK);
+        return failure.getCause() instanceof SQLTransientConnectionException && workedWithin(STUCK);
     }
 
     private void probe() {

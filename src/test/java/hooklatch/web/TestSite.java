@@ -35,6 +35,7 @@ final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Read
     final Map<String, String> statuses = new ConcurrentHashMap<>();
     final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     volatile Processing processing = (event, deadline) -> processed(event, "{\"ok\":1}");
+    final WebhookServlet webhooks;
     volatile Report report = new Report(UP, UP, Optional.empty());
     private final ProviderRegistry providers = ProviderRegistry.builder(
                     name -> name.equals("acme") ? List.of("secret") : List.of(),
@@ -55,7 +56,7 @@ final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Read
             events.add(event);
             return processing.process(event, deadline);
         };
-        WebhookServlet webhooks = new WebhookServlet(
+        webhooks = new WebhookServlet(
                 providers,
                 recorded,
                 this,
