@@ -9,6 +9,7 @@ import hooklatch.cache.ResultCache;
 import hooklatch.dao.ConnectionPool;
 import hooklatch.dao.Database;
 import hooklatch.dao.DatabaseUnavailableException;
+import hooklatch.dao.MySqlBreaker;
 import hooklatch.dao.Schema;
 import hooklatch.dao.SchemaException;
 import hooklatch.domain.Delivery;
@@ -19,6 +20,7 @@ import hooklatch.handler.EventHandlers;
 import hooklatch.lock.EventLocks;
 import hooklatch.lock.LockBoard;
 import hooklatch.lock.LockDirectory;
+import hooklatch.lock.NodeEventLocks;
 import hooklatch.lock.NodePublisher;
 import hooklatch.lock.RedisEventLocks;
 import hooklatch.lock.RedisLockDirectory;
@@ -69,6 +71,7 @@ import hooklatch.web.dashboard.Banner;
 import hooklatch.web.dashboard.Dashboard;
 import hooklatch.web.dashboard.Gate;
 import hooklatch.web.dashboard.LivePages;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -114,20 +117,28 @@ public final class Wiring implements AutoCloseable {
     /** A flood adds at most some forty rejections a second; a batch takes away more. */
     private static final Duration SUM_RETENTION_PAUSE = Duration.ofSeconds(5);
 
+    /** From its last byte to its answer. */
+    private static final Duration LONGEST_DELIVERY = Duration.ofMillis(4500);
+
+    private static final Duration MYSQL_IS_BELIEVED = Duration.ofSeconds(2);
     private static final Duration MYSQL_SEARCH = Duration.ofSeconds(1);
     private static final int CLOCKWORK_THREADS = 3;
     private static final int AFTER_COMMIT_THREADS = 2;
     private static final int AFTER_COMMIT_QUEUE = 10_000;
     private static final int PAGES_POOL_SIZE = 4;
     private static final Duration PAGES_READ_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration PAGES_SILENT_TRANSACTION = Duration.ofSeconds(15);
     private static final Duration FIRST_ADMIN_PAUSE = Duration.ofSeconds(1);
     private static final Duration PURGE_PAUSE = Duration.ofMinutes(5);
     private static final int PURGE_BATCH = 1_000;
     /** After it, another node takes over the group replay of one that does not go on. */
     private static final Duration REPLAY_LEASE = Duration.ofMinutes(1);
 
+    /** Of so many: a Redis that is out of memory or read-only answers some commands well. */
     private static final int REDIS_FAILURES = 3;
-    private static final Duration REDIS_PAUSE = Duration.ofSeconds(2);
+
+    private static final int REDIS_LOOKED_AT = 10;
+    private static final Duration REDIS_PAUSE = Duration.ofSeconds(1);
 
     private final Closing closing = new Closing();
     private final Site site;
@@ -179,11 +190,11 @@ public final class Wiring implements AutoCloseable {
         closing.action("Connector/J's cleanup thread", JdbcDrivers::stopCleanupThread);
         HikariDataSource pool = pool(config.database(), meters);
         closing.action("connection pool", () -> ConnectionPool.close(pool));
-        Database database = closing.add("deadlines", new Database(pool));
+        MySqlBreaker mySql = mySqlBreaker(pool, meters);
+        Database database = closing.add("deadlines", Database.ofDeliveries(pool, mySql));
         Database pages = pages(config.database(), meters);
         Schema schema = schema(config.database());
         DatabaseIdentity identity = new DatabaseIdentity(database);
-        ScheduledExecutorService clockwork = clockwork();
 
         // Redis
         RedissonClient redisson = RedisClient.open(config.redisUrl());
@@ -195,7 +206,9 @@ public final class Wiring implements AutoCloseable {
                 LOCAL_RESULTS,
                 LOCAL_RESULT_AGE,
                 identity);
-        EventLocks locks = new RedisEventLocks(redisson, breaker, config.lockTimeout(), board);
+        RedisEventLocks redisLocks = new RedisEventLocks(redisson, breaker, config.lockTimeout(), board, clock);
+        closing.action("locks", redisLocks::awaitReleases);
+        EventLocks locks = new NodeEventLocks(redisLocks);
         NodePublisher.Node self = new NodePublisher.Node(
                 config.nodeName(),
                 Version.read(),
@@ -203,7 +216,9 @@ public final class Wiring implements AutoCloseable {
                 config.lockTimeout(),
                 () -> deliveriesInFlight(meters));
         // The client connects when it is first asked, here and not by a delivery, which would wait for it.
-        closing.add("node reports", new NodePublisher(redisson, breaker, board, self, clock));
+        closing.add(
+                "node reports",
+                new NodePublisher(redisson, breaker, board, self, clock, redisLocks::giveBackLeftovers));
         LockDirectory directory = new RedisLockDirectory(redisson, breaker, board, self, clock);
 
         // Services
@@ -244,6 +259,8 @@ public final class Wiring implements AutoCloseable {
                 "checks",
                 new Checks(pages, schema::isApplied, config.nodeName(), config.retention(), clock, audit, meters));
 
+        // Closed before what its tasks use.
+        ScheduledExecutorService clockwork = clockwork();
         applySchema(schema, clockwork);
         runner.start();
         FirstAdmin firstAdmin = new FirstAdmin(config.admin(), users);
@@ -251,9 +268,10 @@ public final class Wiring implements AutoCloseable {
         repeat(clockwork, "end of sessions", () -> whenApplied(schema, () -> signIn.purge(PURGE_BATCH)), PURGE_PAUSE);
         repeat(clockwork, "refresh of the database id", () -> whenApplied(schema, identity::refresh), IDENTITY_REFRESH);
         repeat(clockwork, "retry of refused events", () -> whenApplied(schema, retrier::runDue), RETRY_PAUSE);
-        Retention retention = new Retention(database, config.retention(), config.payloadRetention(), clock);
+        Retention retention = new Retention(pages, config.retention(), config.payloadRetention(), clock);
         repeat(clockwork, "forgetting", () -> whenApplied(schema, retention::runBatch), RETENTION_PAUSE);
-        SumRetention sums = new SumRetention(database, SumRetention.REJECTIONS, clock);
+        closing.add("retrier", retrier);
+        SumRetention sums = new SumRetention(pages, SumRetention.REJECTIONS, clock);
         repeat(clockwork, "forgetting of sums", () -> whenApplied(schema, sums::runBatch), SUM_RETENTION_PAUSE);
 
         // Web
@@ -261,12 +279,13 @@ public final class Wiring implements AutoCloseable {
         ProbedReadiness readiness = closing.add(
                 "readiness probes",
                 new ProbedReadiness(
-                        () -> mySqlProblem(schema, pool),
+                        () -> mySqlProblem(schema, pool, mySql),
                         () -> {
-                            // Any answer will do; not by the breaker, which only deliveries close again.
+                            // Any answer will do; whether it can be used for deliveries is known from the breaker.
                             redisson.getBucket("webhook:probe").remainTimeToLive();
                             return Optional.empty();
                         },
+                        () -> board.degraded().map(away -> new Readiness.Degraded(away.since(), away.events())),
                         clock));
         SourceAddress addresses = new SourceAddress(config.trustedProxies());
         BrowserOrigin origin = new BrowserOrigin(addresses);
@@ -289,6 +308,8 @@ public final class Wiring implements AutoCloseable {
                 new HealthServlet(readiness),
                 new MetricsServlet(meters, token, config.metricsArePublic()),
                 origin);
+        // The last to be added is closed first: while deliveries are in work nothing that they need may go.
+        closing.action("deliveries in work", () -> drain(servlets.webhooks()));
         return new Started(
                 servlets,
                 new Dashboard(
@@ -325,7 +346,13 @@ public final class Wiring implements AutoCloseable {
     /** For people and for what runs behind: however long they take, no delivery waits for a connection because of them. */
     private Database pages(AppConfig.DatabaseConfig config, PrometheusMeterRegistry meters) {
         HikariDataSource pool = ConnectionPool.open(
-                config.url(), config.user(), config.password(), "hooklatch-pages", PAGES_POOL_SIZE, PAGES_READ_TIMEOUT);
+                config.url(),
+                config.user(),
+                config.password(),
+                "hooklatch-pages",
+                PAGES_POOL_SIZE,
+                PAGES_READ_TIMEOUT,
+                PAGES_SILENT_TRANSACTION);
         pool.setMetricsTrackerFactory(new MicrometerMetricsTrackerFactory(meters));
         closing.action("connection pool of the pages", () -> ConnectionPool.close(pool));
         return closing.add("deadlines of the pages", new Database(pool));
@@ -371,6 +398,20 @@ public final class Wiring implements AutoCloseable {
                 ConnectionPool.open(config.url(), config.user(), config.password(), "hooklatch", config.poolSize());
         pool.setMetricsTrackerFactory(new MicrometerMetricsTrackerFactory(meters));
         return pool;
+    }
+
+    private MySqlBreaker mySqlBreaker(HikariDataSource pool, MeterRegistry meters) {
+        MySqlBreaker breaker = closing.add("MySQL breaker", new MySqlBreaker(pool));
+        Gauge.builder("hooklatch.mysql.away", breaker, b -> b.isOpen() ? 1 : 0)
+                .description("1 while deliveries are answered 503 without asking MySQL")
+                .register(meters);
+        return breaker;
+    }
+
+    private static void drain(WebhookServlet webhooks) throws InterruptedException {
+        if (!webhooks.drain(LONGEST_DELIVERY)) {
+            log.warn("deliveries are cut off; their providers send them again");
+        }
     }
 
     /** A full queue makes the delivery run its own actions: late is better than lost. */
@@ -460,10 +501,11 @@ public final class Wiring implements AutoCloseable {
         }
     }
 
-    /** Closed while Redis answers; open, deliveries go on without asking it, and one in a while tries. */
+    /** Closed while Redis answers; open, deliveries go on without asking it, and the node's report tries now and then. */
     private static CircuitBreaker<Object> redisBreaker(MeterRegistry meters, LockBoard board) {
         CircuitBreaker<Object> breaker = CircuitBreaker.builder()
-                .withFailureThreshold(REDIS_FAILURES)
+                .withFailureThreshold(REDIS_FAILURES, REDIS_LOOKED_AT)
+                .withSuccessThreshold(1)
                 .withDelay(REDIS_PAUSE)
                 .onOpen(event -> {
                     board.redisIsAway();
@@ -477,7 +519,20 @@ public final class Wiring implements AutoCloseable {
         Gauge.builder("hooklatch.redis.degraded", breaker, b -> b.isClosed() ? 0 : 1)
                 .description("1 while deliveries are processed without Redis")
                 .register(meters);
+        Gauge.builder("hooklatch.redis.degraded.since", board, Wiring::degradedSince)
+                .description("When that began, in seconds since 1970; 0 while Redis answers")
+                .baseUnit("seconds")
+                .register(meters);
+        FunctionCounter.builder("hooklatch.events.without.redis", board, LockBoard::eventsWithoutLock)
+                .description("Events processed without a lock, because Redis did not answer")
+                .register(meters);
         return breaker;
+    }
+
+    private static double degradedSince(LockBoard board) {
+        return board.degraded()
+                .map(away -> away.since().toEpochMilli() / 1000.0)
+                .orElse(0.0);
     }
 
     private static int deliveriesInFlight(MeterRegistry meters) {
@@ -491,9 +546,17 @@ public final class Wiring implements AutoCloseable {
         }
     }
 
-    private static Optional<String> mySqlProblem(Schema schema, HikariDataSource pool) throws SQLException {
+    /** It is not asked while it is known to be away, nor when it has just answered somebody. */
+    private static Optional<String> mySqlProblem(Schema schema, HikariDataSource pool, MySqlBreaker mySql)
+            throws SQLException {
         if (!schema.isApplied()) {
             return Optional.of("not reachable yet, or its schema is not there");
+        }
+        if (mySql.isOpen()) {
+            return Optional.of("does not answer");
+        }
+        if (mySql.workedWithin(MYSQL_IS_BELIEVED)) {
+            return Optional.empty();
         }
         try (Connection connection = pool.getConnection()) {
             return connection.isValid(1) ? Optional.empty() : Optional.of("does not answer");

@@ -52,7 +52,7 @@ public final class RedisResultCache implements ResultCache {
     @Override
     public Optional<EventRecord> get(EventKey key) {
         Optional<String> database = databaseId.get();
-        if (database.isEmpty() || !breaker.tryAcquirePermit()) {
+        if (database.isEmpty() || !breaker.isClosed()) {
             return Optional.empty();
         }
         String value;
@@ -86,7 +86,7 @@ public final class RedisResultCache implements ResultCache {
     @Override
     public void put(EventRecord event) {
         Optional<String> database = databaseId.get();
-        if (database.isEmpty() || !breaker.tryAcquirePermit()) {
+        if (database.isEmpty() || !breaker.isClosed()) {
             return;
         }
         ObjectNode answer = StatusAnswer.of(event);

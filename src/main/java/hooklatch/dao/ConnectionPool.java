@@ -3,11 +3,13 @@ package hooklatch.dao;
 import com.mysql.cj.jdbc.MysqlDataSource;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.util.DriverDataSource;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.ThreadFactory;
@@ -42,7 +44,22 @@ public final class ConnectionPool {
     private static final Duration READ_TIMEOUT = Duration.ofMillis(2_500);
 
     private static final Duration WAIT_FOR_CONNECTION = Duration.ofSeconds(1);
-    private static final Duration VALIDATION = Duration.ofMillis(500);
+    /** Connector/J takes whole seconds. */
+    private static final Duration VALIDATION = Duration.ofSeconds(1);
+
+    /**
+     * After it the server ends a session that says nothing, and frees the rows that it holds: its node may have vanished
+     * without a word. Idle connections of the pool say something earlier, as early as the pool can be told.
+     */
+    private static final Duration SILENT_SESSION = Duration.ofSeconds(45);
+
+    private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(30);
+
+    /**
+     * The same for a session that says nothing within a transaction, which only MariaDB can tell apart. No delivery takes
+     * that long.
+     */
+    private static final Duration SILENT_TRANSACTION = Duration.ofSeconds(5);
 
     private ConnectionPool() {}
 
@@ -54,23 +71,33 @@ public final class ConnectionPool {
      * @param size connections at most, and at least
      */
     public static HikariDataSource open(String url, String user, String password, String name, int size) {
-        return open(url, user, password, name, size, READ_TIMEOUT);
+        return open(url, user, password, name, size, READ_TIMEOUT, SILENT_TRANSACTION);
     }
 
     /**
      * Opens a pool whose statements may take another time than those of a delivery.
      *
      * @param readTimeout how long the server may take to begin an answer
+     * @param silentTransaction how long the server keeps the rows of a transaction that says nothing
      */
     public static HikariDataSource open(
-            String url, String user, String password, String name, int size, Duration readTimeout) {
+            String url,
+            String user,
+            String password,
+            String name,
+            int size,
+            Duration readTimeout,
+            Duration silentTransaction) {
         HikariConfig config = new HikariConfig();
         config.setPoolName(name);
+        Properties driver = new Properties();
+        driver.putAll(DRIVER_PROPERTIES);
+        driver.put("socketTimeout", Long.toString(readTimeout.toMillis()));
         // By name: on Tomcat the driver's registration is not visible to the application.
-        config.setDriverClassName("com.mysql.cj.jdbc.Driver");
-        config.setJdbcUrl(url);
-        config.setUsername(user);
-        config.setPassword(password);
+        config.setDataSource(
+                new SteadyDataSource(new DriverDataSource(url, "com.mysql.cj.jdbc.Driver", driver, user, password)));
+        config.setConnectionInitSql(hygiene(silentTransaction));
+        config.setKeepaliveTime(SIGN_OF_LIFE.toMillis());
         config.setMaximumPoolSize(size);
         config.setMinimumIdle(size);
         config.setAutoCommit(false);
@@ -79,9 +106,13 @@ public final class ConnectionPool {
         config.setValidationTimeout(VALIDATION.toMillis());
         config.setInitializationFailTimeout(-1);
         config.setThreadFactory(new RememberedThreads(name));
-        DRIVER_PROPERTIES.forEach(config::addDataSourceProperty);
-        config.addDataSourceProperty("socketTimeout", Long.toString(readTimeout.toMillis()));
         return new HikariDataSource(config);
+    }
+
+    /** What stands between the comment's signs is read by MariaDB only. */
+    private static String hygiene(Duration silentTransaction) {
+        return "SET SESSION wait_timeout = " + SILENT_SESSION.toSeconds()
+                + " /*M!100300 , SESSION idle_transaction_timeout = " + silentTransaction.toSeconds() + " */";
     }
 
     /**

@@ -45,15 +45,35 @@ public final class Database implements AutoCloseable {
      */
     private static final Duration LEAST_TIME = Duration.ofSeconds(1);
 
+    /**
+     * What a delivery must have left to begin a transaction. The pool takes up to two of it to give a connection or to find
+     * that there is none: one to wait, one to hear from a connection that does not answer.
+     */
+    private static final Duration TIME_OF_A_DELIVERY = Duration.ofSeconds(2);
+
     /** Where {@link #backToMark} leads. */
     private static final String MARK = "hooklatch_mark";
 
     private final DataSource pool;
+    private final @Nullable MySqlBreaker breaker;
+    private final Duration timeToBegin;
     private final Jdbi jdbi;
     private final ScheduledThreadPoolExecutor deadlines;
 
+    /** Whose callers have time to wait for MySQL each time. */
     public Database(DataSource pool) {
+        this(pool, null, LEAST_TIME);
+    }
+
+    /** Whose callers have a delivery to answer: while the breaker is open they are told at once that MySQL is away. */
+    public static Database ofDeliveries(DataSource pool, MySqlBreaker breaker) {
+        return new Database(pool, breaker, TIME_OF_A_DELIVERY);
+    }
+
+    private Database(DataSource pool, @Nullable MySqlBreaker breaker, Duration timeToBegin) {
         this.pool = pool;
+        this.breaker = breaker;
+        this.timeToBegin = timeToBegin;
         deadlines = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "hooklatch-deadlines");
             thread.setDaemon(true);
@@ -83,14 +103,37 @@ public final class Database implements AutoCloseable {
      */
     public <T, X extends Exception> T inTransaction(Deadline deadline, HandleCallback<T, X> work) throws X {
         while (true) {
+            requireMySql();
             try {
-                return once(deadline, work);
+                T result = once(deadline, work);
+                noteAnswer(null);
+                return result;
             } catch (StorageException e) {
-                if (!isWorthAnotherTry(e.kind()) || isTooLate(deadline)) {
+                noteAnswer(e);
+                if (!isWorthAnotherTry(e.kind()) || isTooLate(deadline, timeToBegin)) {
                     throw e;
                 }
                 log.debug("retrying a transaction after {}", e.kind());
             }
+        }
+    }
+
+    private void requireMySql() {
+        if (breaker != null && breaker.isOpen()) {
+            throw new StorageException(
+                    StorageException.Kind.NOT_ASKED, new SQLTransientConnectionException("MySQL is away"));
+        }
+    }
+
+    /** What the work itself threw says nothing about MySQL. */
+    private void noteAnswer(@Nullable StorageException failure) {
+        if (breaker == null) {
+            return;
+        }
+        if (failure == null) {
+            breaker.worked();
+        } else if (failure.getCause() instanceof SQLException sql && isConnectionLost(sql)) {
+            breaker.failed(failure);
         }
     }
 
@@ -108,7 +151,7 @@ public final class Database implements AutoCloseable {
      * @throws StorageException when MySQL failed rather than the work
      */
     public <T, X extends Exception> T undone(Deadline deadline, Duration rowWait, HandleCallback<T, X> work) throws X {
-        requireTime(deadline, "a transaction");
+        requireTime(deadline, timeToBegin, "a transaction");
         try (Connection connection = pool.getConnection()) {
             ScheduledFuture<?> cut = cutAt(deadline, connection);
             try (Handle handle = configured(Jdbi.create(UncommittableConnection.of(connection)))
@@ -158,12 +201,12 @@ public final class Database implements AutoCloseable {
         handle.rollbackToSavepoint(MARK);
     }
 
-    private static boolean isTooLate(Deadline deadline) {
-        return deadline.left().compareTo(LEAST_TIME) < 0;
+    private static boolean isTooLate(Deadline deadline, Duration needed) {
+        return deadline.left().compareTo(needed) < 0;
     }
 
-    private static void requireTime(Deadline deadline, String what) {
-        if (isTooLate(deadline)) {
+    private static void requireTime(Deadline deadline, Duration needed, String what) {
+        if (isTooLate(deadline, needed)) {
             throw new StorageException(
                     StorageException.Kind.UNAVAILABLE, new SQLTimeoutException("too late to begin " + what));
         }
@@ -184,13 +227,13 @@ public final class Database implements AutoCloseable {
     }
 
     private <T, X extends Exception> T once(Deadline deadline, HandleCallback<T, X> work) throws X {
-        requireTime(deadline, "a transaction");
+        requireTime(deadline, timeToBegin, "a transaction");
         boolean committing = false;
         try (Handle handle = jdbi.open()) {
             ScheduledFuture<?> cut = cutAt(deadline, handle.getConnection());
             try {
                 T result = work.withHandle(handle);
-                requireTime(deadline, "a COMMIT");
+                requireTime(deadline, LEAST_TIME, "a COMMIT");
                 committing = true;
                 handle.getConnection().commit();
                 return result;
@@ -272,10 +315,7 @@ public final class Database implements AutoCloseable {
         if (e.getErrorCode() == ER_LOCK_DEADLOCK || state.equals("40001")) {
             return StorageException.Kind.DEADLOCK;
         }
-        boolean connectionLost = e instanceof SQLTransientConnectionException
-                || e instanceof SQLNonTransientConnectionException
-                || e instanceof SQLRecoverableException
-                || state.startsWith("08");
+        boolean connectionLost = isConnectionLost(e);
         if (connectionLost && committing) {
             return StorageException.Kind.OUTCOME_UNKNOWN;
         }
@@ -283,6 +323,13 @@ public final class Database implements AutoCloseable {
             return StorageException.Kind.UNAVAILABLE;
         }
         return null;
+    }
+
+    private static boolean isConnectionLost(SQLException e) {
+        return e instanceof SQLTransientConnectionException
+                || e instanceof SQLNonTransientConnectionException
+                || e instanceof SQLRecoverableException
+                || (e.getSQLState() != null && e.getSQLState().startsWith("08"));
     }
 
     /** Codes by which MySQL or MariaDB says that it cannot serve anybody now. */

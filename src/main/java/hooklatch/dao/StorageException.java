@@ -11,6 +11,8 @@ public final class StorageException extends RuntimeException {
     public enum Kind {
         /** Not reachable, not writable, out of connections, or too slow to answer. */
         UNAVAILABLE,
+        /** Known to be away, so it was not asked. */
+        NOT_ASKED,
         /** The connection was lost during the COMMIT: it may have happened or not. */
         OUTCOME_UNKNOWN,
         /** Another transaction kept a row locked for longer than we wait. */

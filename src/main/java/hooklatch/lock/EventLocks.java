@@ -36,7 +36,10 @@ public interface EventLocks {
         /** Another one holds it still. */
         record Busy() implements Attempt {}
 
-        /** There is no way to ask now: go on without a lock. */
-        record Unavailable() implements Attempt {}
+        /**
+         * There is no way to ask other nodes now: go on without their lock. The release, like that of a held lock, gives
+         * back what this node has of its own.
+         */
+        record Unavailable(Runnable release) implements Attempt {}
     }
 }

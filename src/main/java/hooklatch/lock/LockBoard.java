@@ -93,6 +93,12 @@ public final class LockBoard {
         held.remove(holding.key(), holding);
     }
 
+    /** Whether this thread has the lock, or whether anybody here asks for it: then it is not left over. */
+    boolean isInUse(EventKey key, long threadId) {
+        Holding holding = held.get(key);
+        return asking.containsKey(key) || (holding != null && holding.threadId() == threadId);
+    }
+
     /** Somebody else holds it, and a person or a delivery had to be told so. */
     void bumpedInto(EventKey key) {
         if (bumped.size() >= MOST_BUMPED && !bumped.containsKey(key)) {

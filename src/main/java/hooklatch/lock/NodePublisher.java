@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * Tells the other nodes once a second what this one holds and has bumped into, by one command. When a lock turns out to be
  * held for longer than usual, or a new one was in the way, it tells at once, ten times a second at most: a node that is
  * killed later has said so. It goes through the same circuit breaker as the deliveries, so that it asks a Redis that is
- * away now and then, and finds out when it is back.
+ * away now and then, and finds out when it is back: the only one that does, as deliveries do not ask while the breaker is
+ * open.
  */
 public final class NodePublisher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(NodePublisher.class);
@@ -35,6 +36,7 @@ public final class NodePublisher implements AutoCloseable {
     private final LockBoard board;
     private final Node node;
     private final Clock clock;
+    private final Runnable afterwards;
     private final ScheduledExecutorService thread;
     private final ScheduledFuture<?> ticking;
     private long toldAtNanos;
@@ -67,14 +69,24 @@ public final class NodePublisher implements AutoCloseable {
         }
     }
 
-    /** Begins to report. */
+    /**
+     * Begins to report.
+     *
+     * @param afterwards is run after each report that arrived
+     */
     public NodePublisher(
-            RedissonClient redisson, CircuitBreaker<Object> breaker, LockBoard board, Node node, Clock clock) {
+            RedissonClient redisson,
+            CircuitBreaker<Object> breaker,
+            LockBoard board,
+            Node node,
+            Clock clock,
+            Runnable afterwards) {
         this.redisson = redisson;
         this.breaker = breaker;
         this.board = board;
         this.node = node;
         this.clock = clock;
+        this.afterwards = afterwards;
         this.toldAtNanos = System.nanoTime() - PERIOD.toNanos();
         this.thread = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread made = new Thread(task, "hooklatch-node-reports");
@@ -116,6 +128,7 @@ public final class NodePublisher implements AutoCloseable {
             breaker.recordSuccess();
             toldNews = news;
             toldHeld = new HashSet<>(report.held());
+            afterwards.run();
         } catch (RuntimeException e) {
             breaker.recordException(e);
             log.debug("this node could not report: {}", e.toString());

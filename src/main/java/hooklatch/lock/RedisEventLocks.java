@@ -5,9 +5,16 @@ import hooklatch.domain.EventKey;
 import hooklatch.domain.OrderRef;
 import hooklatch.domain.WebhookEvent;
 import io.netty.util.concurrent.FastThreadLocal;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RLock;
 import org.redisson.api.RedissonClient;
@@ -19,8 +26,9 @@ import org.slf4j.LoggerFactory;
  * lease: all work ends well before it does, and a lock of a dead node frees itself.
  *
  * <p>An acquisition is never interrupted or abandoned, since a command that was given up may still be carried out and
- * leave a lock that nobody holds (redisson issue 7272). It is bounded by the wait and the client's own timeouts; the
- * circuit breaker keeps deliveries from waiting for a Redis that is known to be away.
+ * leave a lock that nobody holds (redisson issue 7272). It is bounded by the wait and the client's own timeouts. What
+ * may have been left in spite of that is given back by {@link #giveBackLeftovers}. While the circuit breaker is not closed
+ * no delivery asks, not even to find out whether Redis is back: {@link NodePublisher} does.
  */
 public final class RedisEventLocks implements EventLocks {
     private static final Logger log = LoggerFactory.getLogger(RedisEventLocks.class);
@@ -30,17 +38,21 @@ public final class RedisEventLocks implements EventLocks {
     private final CircuitBreaker<Object> breaker;
     private final Duration lease;
     private final LockBoard board;
+    private final Leftovers leftovers;
+    private final Set<CompletionStage<?>> releasing = ConcurrentHashMap.newKeySet();
 
     /**
      * @param breaker shared by all that asks this Redis
      * @param lease longer than any delivery may take
      * @param board is told what is held and what was in the way
      */
-    public RedisEventLocks(RedissonClient redisson, CircuitBreaker<Object> breaker, Duration lease, LockBoard board) {
+    public RedisEventLocks(
+            RedissonClient redisson, CircuitBreaker<Object> breaker, Duration lease, LockBoard board, Clock clock) {
         this.redisson = redisson;
         this.breaker = breaker;
         this.lease = lease;
         this.board = board;
+        this.leftovers = new Leftovers(clock, lease);
     }
 
     @Override
@@ -55,9 +67,9 @@ public final class RedisEventLocks implements EventLocks {
     }
 
     private Attempt acquire(EventKey key, @Nullable String type, @Nullable String order, Duration wait) {
-        if (!breaker.tryAcquirePermit()) {
+        if (!breaker.isClosed()) {
             board.wentWithout();
-            return new Attempt.Unavailable();
+            return new Attempt.Unavailable(RedisEventLocks::nothing);
         }
         board.asks(key);
         try {
@@ -79,44 +91,89 @@ public final class RedisEventLocks implements EventLocks {
             LockBoard.Holding holding = board.took(key, type, order);
             return new Attempt.Held(() -> {
                 board.gaveBack(holding);
-                release(lock, holding.threadId(), key);
+                release(lock, new Leftovers.Leftover(key, holding.threadId()));
             });
         } catch (InterruptedException e) {
             // Nobody here interrupts; a container that does is stopping, and the lease frees the lock.
             Thread.currentThread().interrupt();
+            leftovers.note(key, Thread.currentThread().getId());
             breaker.recordFailure();
-            return new Attempt.Unavailable();
+            return new Attempt.Unavailable(RedisEventLocks::nothing);
         } catch (RuntimeException e) {
+            leftovers.note(key, Thread.currentThread().getId());
             breaker.recordException(e);
             board.wentWithout();
             leaveThread();
             log.debug("no lock for {}, going on without: {}", key, e.toString());
-            return new Attempt.Unavailable();
+            return new Attempt.Unavailable(RedisEventLocks::nothing);
         }
     }
 
-    private static void release(RLock lock, long thread, EventKey key) {
+    private void release(RLock lock, Leftovers.Leftover held) {
         try {
-            lock.unlockAsync(thread).whenComplete((done, failure) -> {
+            CompletionStage<?> answer = lock.unlockAsync(held.threadId());
+            releasing.add(answer);
+            answer.whenComplete((done, failure) -> {
+                releasing.remove(answer);
                 if (failure != null) {
-                    notReleased(key, failure);
+                    notReleased(held, failure);
                 }
             });
         } catch (RuntimeException e) {
-            notReleased(key, e);
+            notReleased(held, e);
         } finally {
             leaveThread();
         }
     }
 
-    /** Its lease has ended, or Redis or the client is away: then the lease frees it. */
-    private static void notReleased(EventKey key, Throwable failure) {
-        log.debug("lock of {} was not released: {}", key, failure.toString());
+    /** What there is to give back when there is no lock. */
+    private static void nothing() {}
+
+    private void notReleased(Leftovers.Leftover held, Throwable failure) {
+        // Not ours any more: its lease has ended, or a person has released it.
+        if (!(failure instanceof IllegalMonitorStateException)
+                && !(failure.getCause() instanceof IllegalMonitorStateException)) {
+            leftovers.note(held.key(), held.threadId());
+        }
+        log.debug("lock of {} was not released: {}", held.key(), failure.toString());
+    }
+
+    /**
+     * Gives back what may be held by nobody, once for each call; waits for nothing. To be called about once a second while
+     * Redis answers: so nothing is left for much longer than that after Redis has come back.
+     */
+    public void giveBackLeftovers() {
+        if (!breaker.isClosed()) {
+            return;
+        }
+        for (Leftovers.Leftover leftover : leftovers.due(one -> board.isInUse(one.key(), one.threadId()))) {
+            redisson.getLock(PREFIX + leftover.key())
+                    .unlockAsync(leftover.threadId())
+                    .whenComplete((done, failure) -> {
+                        if (failure == null) {
+                            log.info("gave back the lock of {}, which nobody had", leftover.key());
+                        }
+                    });
+        }
+    }
+
+    /** Waits, for a second at most, until the locks that were given back are free. To be called before the client closes. */
+    public void awaitReleases() throws InterruptedException {
+        try {
+            CompletableFuture.allOf(releasing.stream()
+                            .map(CompletionStage::toCompletableFuture)
+                            .toArray(CompletableFuture<?>[]::new))
+                    .get(1, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            log.debug("not all locks were released: {}", e.toString());
+        } finally {
+            leaveThread();
+        }
     }
 
     @Override
     public Optional<Boolean> isHeld(EventKey key) {
-        if (!breaker.tryAcquirePermit()) {
+        if (!breaker.isClosed()) {
             return Optional.empty();
         }
         try {

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class DatabaseIdentity implements Supplier<Optional<String>> {
     private static final Logger log = LoggerFactory.getLogger(DatabaseIdentity.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration PATIENCE = Duration.ofSeconds(4);
 
     private final Database database;
     private final DatabaseIdentityDao identities = new DatabaseIdentityDao();

@@ -79,7 +79,12 @@ public final class EventProcessor {
             }
             return outcome;
         } catch (StorageException e) {
-            log.warn("storage unavailable for {}: {}", event.key(), e.getMessage());
+            if (e.kind() == StorageException.Kind.NOT_ASKED) {
+                // Said once, by who found out.
+                log.debug("storage unavailable for {}", event.key());
+            } else {
+                log.warn("storage unavailable for {}: {}", event.key(), e.getMessage());
+            }
             return new Outcome.StorageUnavailable();
         }
     }
@@ -112,6 +117,8 @@ public final class EventProcessor {
         } finally {
             if (attempt instanceof EventLocks.Attempt.Held held) {
                 held.release().run();
+            } else if (attempt instanceof EventLocks.Attempt.Unavailable alone) {
+                alone.release().run();
             }
         }
     }

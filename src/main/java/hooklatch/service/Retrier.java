@@ -12,6 +12,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,9 +26,12 @@ import org.slf4j.MDC;
  * Tries refused events again when they are due, through the same lock and claim as a delivery: on any number of nodes
  * without double work, and without waiting for the provider's next try. Thread-safe.
  */
-public final class Retrier {
+public final class Retrier implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Retrier.class);
     private static final int BATCH = 50;
+    /** Not many: each may hold a connection that deliveries wait for. */
+    private static final int AT_A_TIME = 4;
+
     private static final Duration PATIENCE = Duration.ofSeconds(4);
     /** Within it a node that took its turn is done with the event. */
     private static final Duration TURN = Duration.ofMinutes(1);
@@ -34,6 +42,12 @@ public final class Retrier {
     private final Consumer<Attempt> notes;
     private final Clock clock;
     private final WebhookEventDao events = new WebhookEventDao();
+    private final Semaphore free = new Semaphore(AT_A_TIME);
+    private final ExecutorService threads = Executors.newFixedThreadPool(AT_A_TIME, task -> {
+        Thread thread = new Thread(task, "hooklatch-retrier");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     /** @param notes take down each attempt and return at once */
     public Retrier(
@@ -46,50 +60,83 @@ public final class Retrier {
     }
 
     /**
-     * Tries what is due, the longest waiting first. One event that fails again does not keep the others from their turn.
-     *
-     * @return how many were tried
+     * Begins to try what is due, the longest waiting first, a few at a time: one event that fails again, or takes as long as
+     * it may, does not keep the others from their turn. Returns when the last has begun.
      */
-    public int runDue() {
+    public void runDue() {
         List<WebhookEventDao.Due> due;
         try {
             due = database.inTransaction(Deadline.in(PATIENCE), handle -> events.due(handle, clock.instant(), BATCH));
         } catch (StorageException e) {
             log.debug("no look at what is due: {}", e.getMessage());
-            return 0;
+            return;
         }
-        int tried = 0;
         for (WebhookEventDao.Due one : due) {
-            MDC.put("provider", one.key().provider());
-            MDC.put("event", one.key().eventId());
-            try {
-                tried += tryAgain(one) ? 1 : 0;
-            } finally {
-                MDC.remove("event");
-                MDC.remove("provider");
+            free.acquireUninterruptibly();
+            if (!begin(one)) {
+                free.release();
+                return;
             }
         }
-        return tried;
     }
 
-    private boolean tryAgain(WebhookEventDao.Due due) {
+    /** False when this is closed. */
+    private boolean begin(WebhookEventDao.Due due) {
+        try {
+            threads.execute(() -> {
+                try {
+                    inItsName(due);
+                } finally {
+                    free.release();
+                }
+            });
+            return true;
+        } catch (RejectedExecutionException e) {
+            log.debug("{} is left to its next turn: closing", due.key());
+            return false;
+        }
+    }
+
+    /** Begins no more, and waits for those that are being tried. */
+    @Override
+    public void close() {
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(PATIENCE.plusSeconds(1).toMillis(), TimeUnit.MILLISECONDS)) {
+                log.warn("an event that is tried again does not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void inItsName(WebhookEventDao.Due due) {
+        MDC.put("provider", due.key().provider());
+        MDC.put("event", due.key().eventId());
+        try {
+            tryAgain(due);
+        } finally {
+            MDC.remove("event");
+            MDC.remove("provider");
+        }
+    }
+
+    private void tryAgain(WebhookEventDao.Due due) {
         EventKey key = due.key();
         try {
             if (!claimTurn(due)) {
-                return false;
+                return;
             }
             Optional<WebhookEvent> event = database.inTransaction(
                             Deadline.in(PATIENCE), handle -> events.payload(handle, due.rowId()))
                     .flatMap(body -> originals.read(key, body));
             if (event.isEmpty()) {
                 log.warn("{} is due but its body cannot be read here: has its provider no secret any more?", key);
-                return false;
+                return;
             }
             attempt(event.get());
-            return true;
         } catch (RuntimeException e) {
             log.error("{} could not be tried again; it is due again in {}", key, TURN, e);
-            return false;
         }
     }
 

@@ -8,7 +8,7 @@ import java.time.temporal.ChronoUnit;
 
 /**
  * {@code GET /health/live}: the process answers. {@code GET /health/ready}: 200 {@code ok}; 200 {@code degraded} without
- * Redis, which only makes it slower; 503 {@code unavailable} without MySQL, or before the schema is there. Thread-safe.
+ * Redis, which only makes it slower, with since when and how many events were processed so; 503 {@code unavailable} without MySQL, or before the schema is there. Thread-safe.
  */
 public final class HealthServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
@@ -39,12 +39,19 @@ public final class HealthServlet extends HttpServlet {
 
     private static Answer ready(Readiness.Report report) {
         boolean mysql = report.mysql().up();
-        String status = !mysql ? "unavailable" : report.redis().up() ? "ok" : "degraded";
+        boolean whole = report.redis().up() && report.degraded().isEmpty();
+        String status = !mysql ? "unavailable" : whole ? "ok" : "degraded";
         return Answer.of(
                 mysql ? 200 : 503,
                 "{\"status\":\"" + status + "\""
                         + dependency("mysql", report.mysql())
-                        + dependency("redis", report.redis()) + "}");
+                        + dependency("redis", report.redis())
+                        + report.degraded().map(HealthServlet::degraded).orElse("") + "}");
+    }
+
+    private static String degraded(Readiness.Degraded degraded) {
+        return ",\"degraded_since\":\"" + degraded.since().truncatedTo(ChronoUnit.MILLIS)
+                + "\",\"events_without_redis\":" + degraded.events();
     }
 
     private static String dependency(String name, Readiness.Dependency state) {

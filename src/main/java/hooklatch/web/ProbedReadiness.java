@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +36,11 @@ public final class ProbedReadiness implements Readiness, AutoCloseable {
 
     private final Watch mysql;
     private final Watch redis;
+    private final Supplier<Optional<Degraded>> degraded;
 
-    public ProbedReadiness(Probe mysql, Probe redis, Clock clock) {
+    /** @param degraded as it is known without asking anybody */
+    public ProbedReadiness(Probe mysql, Probe redis, Supplier<Optional<Degraded>> degraded, Clock clock) {
+        this.degraded = degraded;
         this.mysql = new Watch("mysql", mysql, clock);
         this.redis = new Watch("redis", redis, clock);
     }
@@ -45,7 +49,7 @@ public final class ProbedReadiness implements Readiness, AutoCloseable {
     public Report report() {
         CompletableFuture<Dependency> mysqlState = mysql.look();
         CompletableFuture<Dependency> redisState = redis.look();
-        return new Report(mysql.await(mysqlState), redis.await(redisState));
+        return new Report(mysql.await(mysqlState), redis.await(redisState), degraded.get());
     }
 
     /** Interrupts what still hangs; does not wait for it. */

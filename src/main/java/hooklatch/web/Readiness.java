@@ -1,6 +1,7 @@
 package hooklatch.web;
 
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What the readiness endpoint asks. Thread-safe; answers at once. */
@@ -13,8 +14,16 @@ public interface Readiness {
      * Both dependencies.
      *
      * @param mysql up only when the schema is there too
+     * @param degraded while deliveries are processed without Redis, which they are for a moment longer than it is away
      */
-    record Report(Dependency mysql, Dependency redis) {}
+    record Report(Dependency mysql, Dependency redis, Optional<Degraded> degraded) {}
+
+    /**
+     * Deliveries are processed without Redis.
+     *
+     * @param events processed so on this node since then
+     */
+    record Degraded(Instant since, long events) {}
 
     /**
      * One dependency.

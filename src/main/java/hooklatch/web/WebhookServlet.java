@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -82,6 +83,7 @@ public final class WebhookServlet extends HttpServlet {
     private final transient Clock clock;
     private final transient Semaphore places;
     private final transient BodyBudget budget;
+    private volatile boolean closed;
 
     public WebhookServlet(
             ProviderRegistry providers,
@@ -102,6 +104,17 @@ public final class WebhookServlet extends HttpServlet {
         this.budget = new BodyBudget(limits.maxArrivingBytes());
         meters.watch(IN_FLIGHT, "Deliveries in work", () -> limits.maxInFlight() - places.availablePermits());
         meters.watch("hooklatch.bodies.arriving", "Bytes held by bodies that are still arriving", budget::taken);
+    }
+
+    /**
+     * Lets no delivery in any more and waits for those in work. A delivery that comes now is answered 503 at once, and
+     * sent again by its provider to a node that stays.
+     *
+     * @return whether all were done in time
+     */
+    public boolean drain(Duration time) throws InterruptedException {
+        closed = true;
+        return places.tryAcquire(limits.maxInFlight(), time.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     @Override
@@ -156,7 +169,7 @@ public final class WebhookServlet extends HttpServlet {
      */
     private Optional<Answer> work(Provider provider, Reception reception, HttpServletRequest request)
             throws IOException {
-        if (!places.tryAcquire()) {
+        if (closed || !places.tryAcquire()) {
             return refuse(Refusal.BUSY, reception, request);
         }
         try {

@@ -96,7 +96,7 @@ class BadInputTest {
                         WebhookServlet.Limits.of(1 << 20, 4),
                         Clock.systemUTC()),
                 new StatusServlet((id, provider) -> Optional.empty(), nobody, request -> false),
-                new HealthServlet(() -> new Readiness.Report(up, up)),
+                new HealthServlet(() -> new Readiness.Report(up, up, Optional.empty())),
                 new MetricsServlet(meters, nobody, false),
                 new BrowserOrigin(new SourceAddress(List.of())));
         jetty = TestJetty.running(site::addTo);

@@ -19,6 +19,7 @@ import hooklatch.testing.TestServers;
 import hooklatch.testing.Tomcat;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -36,6 +37,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -129,6 +132,81 @@ class DeploymentIT {
             jetty.stop();
             assertThat(jetty.complaints()).as("complaints of Jetty").isEmpty();
             loggedOneJsonObjectALineAndNoError(jetty);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tomcat-10", "tomcat-11", "jetty-12"})
+    void aDeliveryInWorkIsFinishedWhenTheContainerIsTerminated(String name) throws Exception {
+        Map<String, String> settings = settings();
+        try (ServletContainer container = name.startsWith("jetty")
+                ? JettyHome.start(name, war(), settings)
+                : Tomcat.start(name, war(), settings)) {
+            awaitReady(container);
+            long order = insertOrder();
+            // What runs for the first time is slow.
+            answer(200, deliver(container, SECRET, paymentOf(insertOrder())));
+            CompletableFuture<HttpResponse<String>> inWork;
+            try (Connection shop = connect();
+                    Statement statement = shop.createStatement()) {
+                shop.setAutoCommit(false);
+                statement.execute("UPDATE orders SET user_id = 8 WHERE id = " + order);
+                inWork = http.sendAsync(
+                        delivery(container, SECRET, paymentOf(order, "evt_in_work"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString(UTF_8));
+                await("the delivery waits for its order within its transaction")
+                        .pollInterval(Duration.ofMillis(20))
+                        .until(() -> !row("SELECT COUNT(*) FROM information_schema.innodb_trx"
+                                        + " WHERE trx_state = 'LOCK WAIT'")
+                                .equals("0"));
+                container.terminate();
+                await("no delivery is let in any more")
+                        .atMost(Duration.ofSeconds(2))
+                        .pollInterval(Duration.ofMillis(20))
+                        .until(() -> isTurnedAway(container));
+                assertThat(inWork).isNotDone();
+                shop.commit();
+            }
+            long committed = System.nanoTime();
+            JsonNode done = answer(200, inWork.get(5, TimeUnit.SECONDS));
+            assertThat(done.get("status").textValue()).isEqualTo("success");
+            container.awaitEnd();
+            assertThat(Duration.ofNanos(System.nanoTime() - committed)).isLessThan(Duration.ofSeconds(10));
+            assertThat(row("SELECT payment_status FROM orders WHERE id = " + order))
+                    .isEqualTo("PAID");
+            assertThat(row("SELECT COUNT(*) FROM webhook_deliveries WHERE event_id = 'evt_in_work'"))
+                    .as("rows of the delivery log")
+                    .isEqualTo("1");
+            assertThat(locksLeftIn(Objects.requireNonNull(settings.get("REDIS_URL"))))
+                    .isEmpty();
+        }
+    }
+
+    /** By a 503, or by a connection that is not served any more. */
+    private boolean isTurnedAway(ServletContainer container) throws Exception {
+        try {
+            HttpRequest request = delivery(container, SECRET, paymentOf(insertOrder(), "evt_late_" + System.nanoTime()))
+                    .timeout(Duration.ofMillis(300))
+                    .build();
+            return HttpClient.newHttpClient()
+                            .send(request, HttpResponse.BodyHandlers.ofString(UTF_8))
+                            .statusCode()
+                    == 503;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    private static List<String> locksLeftIn(String redisUrl) throws IOException {
+        URI redis = URI.create(redisUrl);
+        try (Socket socket = new Socket(redis.getHost(), redis.getPort())) {
+            String ask = "SELECT " + redis.getPath().substring(1) + "\r\nKEYS webhook:lock:*\r\nQUIT\r\n";
+            socket.getOutputStream().write(ask.getBytes(UTF_8));
+            return new String(socket.getInputStream().readAllBytes(), UTF_8)
+                    .lines()
+                    .filter(line -> line.startsWith("webhook:"))
+                    .toList();
         }
     }
 
@@ -280,6 +358,13 @@ class DeploymentIT {
         });
     }
 
+    private static byte[] paymentOf(long order, String eventId) throws IOException {
+        ObjectNode event = (ObjectNode) JSON.readTree(paymentOf(order));
+        event.put("id", eventId);
+        ((ObjectNode) event.get("data").get("object")).put("id", "pi_" + eventId);
+        return JSON.writeValueAsBytes(event);
+    }
+
     private static byte[] paymentOf(long order) throws JsonProcessingException {
         ObjectNode event = (ObjectNode) JSON.readTree(Samples.text("stripe/payment_intent.succeeded.json"));
         ObjectNode metadata = (ObjectNode) event.get("data").get("object").get("metadata");
@@ -293,11 +378,15 @@ class DeploymentIT {
     }
 
     private HttpResponse<String> deliver(ServletContainer container, String secret, byte[] body) throws Exception {
+        return send(delivery(container, secret, body));
+    }
+
+    private static HttpRequest.Builder delivery(ServletContainer container, String secret, byte[] body) {
         HttpRequest.Builder request = request(container, "webhooks/stripe")
                 .header("Content-Type", "application/json; charset=utf-8")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body));
         Signer.stripe(secret, body, Instant.now()).forEach(request::header);
-        return send(request);
+        return request;
     }
 
     private HttpResponse<String> get(ServletContainer container, String path) throws Exception {

@@ -46,6 +46,15 @@ final class Site implements AutoCloseable {
     }
 
     static Site open(String databaseUrl, String redisUrl, Map<String, String> more) throws Exception {
+        return new Site(databaseUrl, TestJetty.runningWebApp(config(databaseUrl, redisUrl, more)));
+    }
+
+    /** @param threads of the container */
+    static Site open(String databaseUrl, String redisUrl, Map<String, String> more, int threads) throws Exception {
+        return new Site(databaseUrl, TestJetty.runningWebApp(config(databaseUrl, redisUrl, more), "/", threads));
+    }
+
+    private static Map<String, String> config(String databaseUrl, String redisUrl, Map<String, String> more) {
         TestServers servers = TestServers.get();
         Map<String, String> config = new HashMap<>(Map.of(
                 "DB_URL", databaseUrl,
@@ -57,7 +66,7 @@ final class Site implements AutoCloseable {
                 "STANDARD_WEBHOOK_SECRET", STANDARD_SECRET,
                 "API_TOKEN", TOKEN));
         config.putAll(more);
-        return new Site(databaseUrl, TestJetty.runningWebApp(config));
+        return config;
     }
 
     private Site(String databaseUrl, TestJetty jetty) {

@@ -40,9 +40,10 @@ public final class LockNode implements AutoCloseable {
                 .build();
         Clock clock = Clock.systemUTC();
         NodePublisher.Node node = new NodePublisher.Node(name, "1.2.3", clock.instant(), lease, inFlight::get);
-        locks = new RedisEventLocks(redisson, breaker, lease, board);
+        RedisEventLocks ofRedis = new RedisEventLocks(redisson, breaker, lease, board, clock);
+        locks = ofRedis;
         directory = new RedisLockDirectory(redisson, breaker, board, node, clock);
-        publisher = new NodePublisher(redisson, breaker, board, node, clock);
+        publisher = new NodePublisher(redisson, breaker, board, node, clock, ofRedis::giveBackLeftovers);
     }
 
     public EventLocks locks() {

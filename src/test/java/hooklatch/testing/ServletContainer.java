@@ -26,6 +26,16 @@ public interface ServletContainer extends AutoCloseable {
      */
     void stop();
 
+    /** Sends SIGTERM, as service managers do, and returns at once. */
+    void terminate();
+
+    /**
+     * Waits until the process has ended by itself.
+     *
+     * @throws IllegalStateException when it has not ended after 30 seconds; the message says what every thread did
+     */
+    void awaitEnd();
+
     /** The lines that the application and everything it carries wrote to standard output. */
     List<String> output();
 

@@ -90,7 +90,8 @@ public final class Shop implements AutoCloseable {
 
     /** The same, with a board that the test can look at. */
     public EventLocks locks(RedissonClient redis, LockBoard board) {
-        return new RedisEventLocks(redis, CircuitBreaker.ofDefaults(), Duration.ofSeconds(30), board);
+        return new RedisEventLocks(
+                redis, CircuitBreaker.ofDefaults(), Duration.ofSeconds(30), board, Clock.systemUTC());
     }
 
     public ResultCache cache(RedissonClient redis) {

@@ -29,8 +29,12 @@ public final class TestJetty implements AutoCloseable {
     private final ServerConnector connector;
 
     private TestJetty(ServletContextHandler context) throws Exception {
+        this(context, THREADS);
+    }
+
+    private TestJetty(ServletContextHandler context, int maxThreads) throws Exception {
         this.context = context;
-        QueuedThreadPool threads = new QueuedThreadPool(THREADS);
+        QueuedThreadPool threads = new QueuedThreadPool(maxThreads);
         threads.setReservedThreads(0);
         server = new Server(threads);
         connector = new ServerConnector(server, 1, 1);
@@ -71,6 +75,16 @@ public final class TestJetty implements AutoCloseable {
 
     /** The same below a context path such as {@code /hooklatch}. */
     public static TestJetty runningWebApp(Map<String, String> contextParameters, String contextPath) throws Exception {
+        return runningWebApp(contextParameters, contextPath, THREADS);
+    }
+
+    /**
+     * The same with more threads, as a container has them.
+     *
+     * @param threads more than deliveries that may be in work
+     */
+    public static TestJetty runningWebApp(Map<String, String> contextParameters, String contextPath, int threads)
+            throws Exception {
         WebAppContext context =
                 new WebAppContext(BuildDirectory.path().resolveSibling("webapp").toString(), contextPath);
         // A Jetty with annotations finds it by itself.
@@ -84,7 +98,7 @@ public final class TestJetty implements AutoCloseable {
         context.setTempDirectoryPersistent(true);
         context.setThrowUnavailableOnStartupException(true);
         contextParameters.forEach(context::setInitParameter);
-        return new TestJetty(context);
+        return new TestJetty(context, threads);
     }
 
     /** The paths that servlets answer, as they are registered. */

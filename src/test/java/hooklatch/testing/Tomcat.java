@@ -182,6 +182,16 @@ public final class Tomcat implements ServletContainer {
     }
 
     @Override
+    public void terminate() {
+        process.terminate();
+    }
+
+    @Override
+    public void awaitEnd() {
+        process.awaitEnd();
+    }
+
+    @Override
     public List<String> output() {
         return process.output();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import hooklatch.testing.RawHttp;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,14 +119,20 @@ class OperationsTest {
         assertThat(site.get("/health/ready", "").body())
                 .isEqualTo("{\"status\":\"ok\",\"mysql\":\"up\",\"redis\":\"up\"}");
 
-        site.report = new Readiness.Report(TestSite.UP, down);
+        site.report = new Readiness.Report(TestSite.UP, down, Optional.empty());
         RawHttp.Answer degraded = site.get("/health/ready", "");
         assertThat(degraded.status()).isEqualTo(200);
         assertThat(degraded.body())
                 .isEqualTo("{\"status\":\"degraded\",\"mysql\":\"up\",\"redis\":\"down\","
                         + "\"redis_reason\":\"no \\\"answer\\\"\",\"redis_since\":\"2026-11-24T10:00:00.123Z\"}");
 
-        site.report = new Readiness.Report(down, TestSite.UP);
+        Instant since = Instant.parse("2026-11-24T10:00:01Z");
+        site.report = new Readiness.Report(TestSite.UP, TestSite.UP, Optional.of(new Readiness.Degraded(since, 17)));
+        assertThat(site.get("/health/ready", "").body())
+                .isEqualTo("{\"status\":\"degraded\",\"mysql\":\"up\",\"redis\":\"up\","
+                        + "\"degraded_since\":\"2026-11-24T10:00:01Z\",\"events_without_redis\":17}");
+
+        site.report = new Readiness.Report(down, TestSite.UP, Optional.empty());
         RawHttp.Answer unavailable = site.get("/health/ready", "");
         assertThat(unavailable.status()).isEqualTo(503);
         assertThat(unavailable.body()).startsWith("{\"status\":\"unavailable\",\"mysql\":\"down\"");

@@ -23,6 +23,7 @@ class ProbedReadinessTest {
                     return Optional.empty();
                 },
                 UP,
+                Optional::empty,
                 Clock.systemUTC())) {
             for (int i = 0; i < 100; i++) {
                 assertThat(readiness.report().mysql().up()).isTrue();
@@ -42,6 +43,7 @@ class ProbedReadinessTest {
                     return Optional.empty();
                 },
                 UP,
+                Optional::empty,
                 Clock.systemUTC())) {
             for (int i = 0; i < 3; i++) {
                 Readiness.Report report = readiness.report();
@@ -63,6 +65,7 @@ class ProbedReadinessTest {
                     throw new IOException("db.internal:3306 refused root");
                 },
                 UP,
+                Optional::empty,
                 Clock.systemUTC())) {
             Readiness.Dependency first = readiness.report().mysql();
             assertThat(first.reason()).isEqualTo("unreachable");

@@ -35,7 +35,8 @@ final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Read
     final Map<String, String> statuses = new ConcurrentHashMap<>();
     final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     volatile Processing processing = (event, deadline) -> processed(event, "{\"ok\":1}");
-    volatile Report report = new Report(UP, UP);
+    final WebhookServlet webhooks;
+    volatile Report report = new Report(UP, UP, Optional.empty());
     private final ProviderRegistry providers = ProviderRegistry.builder(
                     name -> name.equals("acme") ? List.of("secret") : List.of(),
                     Duration.ofMinutes(5),
@@ -55,7 +56,7 @@ final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Read
             events.add(event);
             return processing.process(event, deadline);
         };
-        WebhookServlet webhooks = new WebhookServlet(
+        webhooks = new WebhookServlet(
                 providers,
                 recorded,
                 this,

@@ -6,8 +6,11 @@ import hooklatch.domain.Delivery;
 import hooklatch.domain.Outcome;
 import hooklatch.domain.Rejection;
 import hooklatch.testing.RawHttp;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,6 +113,40 @@ class WebhookServletTest {
             for (RawHttp connection : working) {
                 connection.close();
             }
+        }
+    }
+
+    @Test
+    void whoStopsWaitsForDeliveriesInWorkAndLetsNoOtherIn() throws Exception {
+        CountDownLatch inWork = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        site.processing = (event, deadline) -> {
+            inWork.countDown();
+            awaitLatch(goOn);
+            return TestSite.processed(event, RESULT);
+        };
+        try (RawHttp working = site.connect()) {
+            working.send(TestSite.good("evt_1"));
+            inWork.await();
+            assertThat(site.webhooks.drain(Duration.ofMillis(50))).isFalse();
+            CompletableFuture<Boolean> draining = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return site.webhooks.drain(Duration.ofSeconds(10));
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            RawHttp.Answer late = site.ask(TestSite.good("evt_2"));
+            assertThat(late.status()).isEqualTo(503);
+            assertThat(draining).isNotDone();
+
+            goOn.countDown();
+
+            assertThat(draining.get(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(working.read().status()).isEqualTo(200);
+            assertThat(site.ask(TestSite.good("evt_2")).status()).isEqualTo(503);
+        } finally {
+            goOn.countDown();
         }
     }
 

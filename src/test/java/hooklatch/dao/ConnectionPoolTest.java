@@ -1,0 +1,122 @@
+package hooklatch.dao;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariDataSource;
+import hooklatch.domain.Deadline;
+import hooklatch.testing.TcpProxy;
+import hooklatch.testing.TestServers;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** What the server is told about sessions, so that it does not keep what a node has left behind. */
+class ConnectionPoolTest {
+    private final TestServers servers = TestServers.get();
+    private final String url = servers.newDatabase();
+
+    @Test
+    void rowsOfANodeThatVanishedWithoutAWordAreFreeWithinSeconds() throws Exception {
+        int port = servers.mariaDbPort();
+        try (TcpProxy proxy = TcpProxy.to(port);
+                Connection direct = DriverManager.getConnection(url, servers.user(), servers.password());
+                Statement statement = direct.createStatement()) {
+            statement.execute("CREATE TABLE rows_held (id INT PRIMARY KEY, n INT NOT NULL)");
+            statement.execute("INSERT INTO rows_held VALUES (1, 0)");
+            statement.execute("SET innodb_lock_wait_timeout = 0");
+            HikariDataSource pool = ConnectionPool.open(
+                    url.replace(":" + port, ":" + proxy.port()), servers.user(), servers.password(), "vanishing", 1);
+            try (Connection vanishing = pool.getConnection();
+                    Statement change = vanishing.createStatement()) {
+                change.execute("UPDATE rows_held SET n = 1 WHERE id = 1");
+                proxy.hold();
+                assertThat(isFree(statement)).as("while the node works").isFalse();
+
+                // Of itself the server would wait for eight hours.
+                await().atMost(Duration.ofSeconds(15)).until(() -> isFree(statement));
+            } catch (SQLException e) {
+                // Closing it fails, as it should.
+                assertThat(isFree(statement)).isTrue();
+            } finally {
+                proxy.refuse();
+                ConnectionPool.close(pool);
+            }
+        }
+    }
+
+    private static boolean isFree(Statement statement) throws SQLException {
+        try {
+            return statement.executeUpdate("UPDATE rows_held SET n = 2 WHERE id = 1") == 1;
+        } catch (SQLException e) {
+            assertThat(e.getErrorCode()).as(e.getMessage()).isEqualTo(1205);
+            return false;
+        }
+    }
+
+    @Test
+    void theServerEndsASilentSessionButNotBeforeItsSignOfLife() throws Exception {
+        HikariDataSource pool = ConnectionPool.open(url, servers.user(), servers.password(), "silent", 1);
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT @@wait_timeout, @@idle_transaction_timeout")) {
+            assertThat(row.next()).isTrue();
+            assertThat(row.getLong(1) * 1000).isGreaterThan(pool.getKeepaliveTime());
+            assertThat(row.getLong(1)).isLessThan(60);
+            assertThat(row.getLong(2)).isEqualTo(5);
+        } finally {
+            ConnectionPool.close(pool);
+        }
+    }
+
+    @Test
+    void whoHasADeliveryToAnswerIsToldAtOnceThatMySqlIsAwayAndServedWithinASecondOfItsReturn() throws Exception {
+        int port = servers.mariaDbPort();
+        TcpProxy proxy = TcpProxy.to(port);
+        HikariDataSource pool = ConnectionPool.open(
+                url.replace(":" + port, ":" + proxy.port()), servers.user(), servers.password(), "away", 2);
+        try (proxy;
+                MySqlBreaker breaker = new MySqlBreaker(pool);
+                Database database = Database.ofDeliveries(pool, breaker)) {
+            assertThat(one(database)).isEqualTo(1);
+            proxy.refuse();
+            await().ignoreExceptions().until(() -> {
+                assertThat(catchStorage(database)).isNotNull();
+                return breaker.isOpen();
+            });
+
+            // Longer than the pool's own pauses would have grown.
+            await().pollDelay(Duration.ofSeconds(6)).until(() -> true);
+            long asked = System.nanoTime();
+            assertThat(catchStorage(database)).isEqualTo(StorageException.Kind.NOT_ASKED);
+            assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofMillis(100));
+
+            proxy.pass();
+            await().pollInterval(Duration.ofMillis(20))
+                    .atMost(Duration.ofMillis(1500))
+                    .until(() -> !breaker.isOpen());
+            assertThat(one(database)).isEqualTo(1);
+        } finally {
+            ConnectionPool.close(pool);
+        }
+    }
+
+    private static StorageException.@org.jspecify.annotations.Nullable Kind catchStorage(Database database) {
+        try {
+            one(database);
+            return null;
+        } catch (StorageException e) {
+            return e.kind();
+        }
+    }
+
+    private static int one(Database database) {
+        return database.inTransaction(
+                Deadline.in(Duration.ofSeconds(4)),
+                handle -> handle.createQuery("SELECT 1").mapTo(Integer.class).one());
+    }
+}

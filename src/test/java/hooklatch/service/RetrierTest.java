@@ -1,0 +1,156 @@
+package hooklatch.service;
+
+import static hooklatch.testing.Facts.event;
+import static hooklatch.testing.Facts.succeeded;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hooklatch.domain.Attempt;
+import hooklatch.domain.Deadline;
+import hooklatch.domain.EventKey;
+import hooklatch.domain.Json;
+import hooklatch.domain.Outcome;
+import hooklatch.domain.WebhookEvent;
+import hooklatch.handler.EventContext;
+import hooklatch.handler.EventHandler;
+import hooklatch.testing.Shop;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Refused events come back by themselves: once each on any number of nodes, and none keeps another waiting. */
+class RetrierTest {
+    private static final int EVENTS = 20;
+
+    private final Shop shop = new Shop(12);
+    private final Map<EventKey, WebhookEvent> originals = new ConcurrentHashMap<>();
+    private final Map<String, Integer> runs = new ConcurrentHashMap<>();
+    private final CountDownLatch poisonMayEnd = new CountDownLatch(1);
+    private final List<Retrier> retriers = new ArrayList<>();
+    private final Queue<Attempt> attempts = new ConcurrentLinkedQueue<>();
+
+    private final EventHandler counting = new EventHandler() {
+        @Override
+        public String name() {
+            return "counting";
+        }
+
+        @Override
+        public boolean handles(WebhookEvent event) {
+            return true;
+        }
+
+        @Override
+        public ObjectNode handle(EventContext context) throws InterruptedException {
+            String id = context.event().key().eventId();
+            runs.merge(id, 1, Integer::sum);
+            if (id.startsWith("poison")) {
+                poisonMayEnd.await(3, TimeUnit.SECONDS);
+            }
+            return Json.object();
+        }
+    };
+
+    @BeforeEach
+    void refuseEvents() {
+        for (int i = 1; i <= EVENTS; i++) {
+            refuse("evt_" + i, i);
+        }
+    }
+
+    @AfterEach
+    void close() {
+        poisonMayEnd.countDown();
+        retriers.forEach(Retrier::close);
+        shop.close();
+    }
+
+    private void refuse(String id, long order) {
+        WebhookEvent event = event(id, succeeded("pi_" + id, order, 4999));
+        originals.put(event.key(), event);
+        Outcome outcome = node().process(event, Deadline.in(Duration.ofSeconds(4)));
+        assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+    }
+
+    private EventProcessor node() {
+        return shop.node(Shop.grantingLocks(), Shop.forgettingCache(), counting);
+    }
+
+    private Retrier retrier() {
+        Retrier retrier = new Retrier(
+                shop.database(),
+                node(),
+                (key, body) -> Optional.ofNullable(originals.get(key)),
+                attempts::add,
+                Clock.systemUTC());
+        retriers.add(retrier);
+        return retrier;
+    }
+
+    private void ordersCome(long most) {
+        for (long order = 1; order <= most; order++) {
+            shop.order(order, "49.99");
+        }
+        shop.sql(handle -> handle.execute("UPDATE webhook_events SET next_attempt_at = '2026-01-01'"));
+    }
+
+    @Test
+    void onSeveralNodesEachDueEventIsTriedOnce() throws Exception {
+        ordersCome(EVENTS);
+        List<Thread> nodes = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Thread node = new Thread(retrier()::runDue, "node " + i);
+            nodes.add(node);
+        }
+        nodes.forEach(Thread::start);
+        for (Thread node : nodes) {
+            node.join();
+        }
+
+        await().untilAsserted(() -> assertThat(shop.count("webhook_events WHERE status = 'processed'"))
+                .isEqualTo(EVENTS));
+        assertThat(runs)
+                .hasSize(EVENTS)
+                .allSatisfy((id, times) -> assertThat(times).as(id).isEqualTo(1));
+        assertThat(shop.count("webhook_events WHERE attempts <> 2")).isZero();
+        assertThat(shop.count("payments")).isEqualTo(EVENTS);
+    }
+
+    @Test
+    void anEventThatTakesAsLongAsItMayDoesNotDelayTheOthers() {
+        refuse("poison", EVENTS + 1);
+        ordersCome(EVENTS + 1);
+        shop.sql(handle ->
+                handle.execute("UPDATE webhook_events SET next_attempt_at = '2025-01-01' WHERE event_id = 'poison'"));
+
+        retrier().runDue();
+
+        await().atMost(Duration.ofSeconds(2))
+                .untilAsserted(() -> assertThat(shop.count("webhook_events WHERE status = 'processed'"))
+                        .isEqualTo(EVENTS));
+        assertThat(poisonMayEnd.getCount()).isEqualTo(1);
+        assertThat(runs).containsKey("poison");
+    }
+
+    @Test
+    void anEventThatIsNotDueIsLeftAlone() {
+        ordersCome(EVENTS);
+        shop.sql(handle -> handle.execute("UPDATE webhook_events SET next_attempt_at = '2100-01-01'"));
+
+        retrier().runDue();
+
+        assertThat(runs).isEmpty();
+    }
+}
