@@ -509,7 +509,10 @@ public final class Wiring implements AutoCloseable {
                 .withDelay(REDIS_PAUSE)
                 .onOpen(event -> {
                     board.redisIsAway();
-                    log.warn("Redis does not answer: going on without it, exactly once by MySQL alone");
+                    // Once, and not each time that it was looked for in vain.
+                    if (event.getPreviousState() == CircuitBreaker.State.CLOSED) {
+                        log.warn("Redis does not answer: going on without it, exactly once by MySQL alone");
+                    }
                 })
                 .onClose(event -> {
                     board.redisIsBack();

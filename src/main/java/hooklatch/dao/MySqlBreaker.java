@@ -44,7 +44,12 @@ public final class MySqlBreaker implements AutoCloseable {
                 .withFailureThreshold(FAILURES)
                 .withSuccessThreshold(1)
                 .withDelay(PAUSE)
-                .onOpen(event -> log.warn("MySQL does not answer: deliveries are answered 503 at once until it does"))
+                .onOpen(event -> {
+                    // Once, and not each time that it was looked for in vain.
+                    if (event.getPreviousState() == CircuitBreaker.State.CLOSED) {
+                        log.warn("MySQL does not answer: deliveries are answered 503 at once until it does");
+                    }
+                })
                 .onClose(event -> log.info("MySQL answers again"))
                 .build();
         this.thread = Executors.newSingleThreadScheduledExecutor(task -> {
