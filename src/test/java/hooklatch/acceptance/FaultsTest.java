@@ -22,6 +22,12 @@ class FaultsTest {
     /** How long each fault lasts. */
     private static final Duration FAULT = Duration.ofMillis(Long.getLong("faults.millis", 2_000));
 
+    /** It comes while deliveries are in work. */
+    private static final Duration UNTIL_FAULT = Duration.ofMillis(300);
+
+    /** Each of two pools has one that opens connections and one that closes them; idle for 5 s, they end. */
+    private static final int THREADS_OF_POOLS = 4;
+
     private static final List<String> TABLE = new ArrayList<>();
     private static FaultySite site;
 
@@ -80,9 +86,10 @@ class FaultsTest {
         FaultySite.Gauges before = site.gauges();
         FaultySite.Sent sent;
         FaultySite.Gauges during;
-        begin.run();
+        Future<FaultySite.Sent> running = site.sendMeanwhile(UNTIL_FAULT.plus(FAULT));
         try {
-            Future<FaultySite.Sent> running = site.sendMeanwhile(FAULT);
+            await().pollDelay(UNTIL_FAULT).until(() -> true);
+            begin.run();
             await().pollDelay(FAULT.multipliedBy(3).dividedBy(4)).until(() -> true);
             during = site.gauges();
             sent = running.get();
@@ -110,7 +117,9 @@ class FaultsTest {
         System.out.println(TABLE.get(TABLE.size() - 1));
         site.assertEachEventHadItsEffectOnce();
         assertThat(sent.slowest()).as("slowest answer while %s", fault).isLessThan(PROMISED);
-        assertThat(after.threads()).as("threads after %s", fault).isLessThanOrEqualTo(before.threads() + 2);
+        assertThat(after.threads())
+                .as("threads after %s", fault)
+                .isLessThanOrEqualTo(before.threads() + THREADS_OF_POOLS);
         return sent;
     }
 
@@ -218,6 +227,12 @@ class FaultsTest {
                 "MySQL answers after 3 s",
                 () -> site.toMariaDb.delayAnswers(Duration.ofSeconds(3)),
                 site.toMariaDb::pass);
+    }
+
+    @Test
+    void mySqlConnectionsKilled() throws Exception {
+        FaultySite.Sent sent = during("MySQL's connections killed", () -> site.killConnections(), () -> {});
+        assertThat(sent.statuses().keySet()).isSubsetOf(200, 503).contains(200);
     }
 
     @Test

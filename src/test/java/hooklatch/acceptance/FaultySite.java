@@ -262,6 +262,24 @@ final class FaultySite implements AutoCloseable {
         }
     }
 
+    /** All that the application has, whatever they are doing. */
+    void killConnections() throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            List<Long> sessions = new ArrayList<>();
+            try (ResultSet rows =
+                    statement.executeQuery("SELECT id FROM information_schema.processlist WHERE user = 'shop'")) {
+                while (rows.next()) {
+                    sessions.add(rows.getLong(1));
+                }
+            }
+            assertThat(sessions).hasSizeGreaterThanOrEqualTo(POOL);
+            for (long session : sessions) {
+                statement.execute("KILL " + session);
+            }
+        }
+    }
+
     /** Asks MariaDB itself, past the proxy. */
     void execute(String sql) throws SQLException {
         try (Connection connection = connect();
