@@ -25,13 +25,17 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Two nodes of the packaged WAR, one MariaDB and one Redis, each a process of its own. What a killed JVM left of an earlier
@@ -51,12 +55,23 @@ final class Cluster implements AutoCloseable {
     private final int mariaDbPort = FreePort.find();
     private final int redisPort = FreePort.find();
     private final Thread atExit = new Thread(this::close, "stop chaos");
-    private final List<Node> nodes;
-    private MariaDbServer mariaDb;
-    private RedisServer redis;
+    private final List<Node> nodes = new CopyOnWriteArrayList<>();
+    private @Nullable MariaDbServer mariaDb;
+    private @Nullable RedisServer redis;
 
+    /** Starts all of it; what has started when something else does not is stopped. */
     Cluster() {
         servers = BuildDirectory.path().resolve("servers").resolve("chaos");
+        Runtime.getRuntime().addShutdownHook(atExit);
+        try {
+            start();
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void start() {
         Path directory = BuildDirectory.path().resolve("chaos");
         MariaDbServer.stopEarlier(servers.resolve("mariadb"));
         RedisServer.stopEarlier(servers.resolve("redis"));
@@ -80,13 +95,13 @@ final class Cluster implements AutoCloseable {
         // Their start counts here, not their speed.
         settings.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx384m");
         // At once: both migrate the schema.
-        List<CompletableFuture<Node>> starting = Stream.of("chaos-1", "chaos-2")
-                .map(name -> CompletableFuture.supplyAsync(
-                        () -> new Node(name, war, settings, mariaDbPort, redisPort, directory)))
-                .toList();
-        nodes = starting.stream().map(CompletableFuture::join).toList();
+        CompletableFuture.allOf(Stream.of("chaos-1", "chaos-2")
+                        .map(name -> CompletableFuture.runAsync(
+                                () -> nodes.add(new Node(name, war, settings, mariaDbPort, redisPort, directory))))
+                        .toArray(CompletableFuture[]::new))
+                .join();
+        nodes.sort(Comparator.comparing(Node::name));
         sql(WitnessHandler.TABLE);
-        Runtime.getRuntime().addShutdownHook(atExit);
     }
 
     /** The WAR as it is packaged, with the witness in its WEB-INF/lib as the README tells to add a handler. */
@@ -114,25 +129,29 @@ final class Cluster implements AutoCloseable {
         return RedisServer.start(servers.resolve("redis"), redisPort, "--save", "");
     }
 
+    private MariaDbServer mariaDb() {
+        return Objects.requireNonNull(mariaDb);
+    }
+
     List<Node> nodes() {
         return nodes;
     }
 
     /** Stops MariaDB in an orderly way and starts it again on its data. */
     void restartMariaDb() {
-        mariaDb.close();
+        mariaDb().close();
         mariaDb = startMariaDb();
     }
 
     /** Kills MariaDB and starts it again on what it had written. */
     void killMariaDb() {
-        kill(mariaDb.process());
+        kill(mariaDb().process());
         mariaDb = startMariaDb();
     }
 
     /** Kills Redis and starts it again, empty. */
     void killRedis() {
-        kill(redis.process());
+        kill(Objects.requireNonNull(redis).process());
         redis = startRedis();
     }
 
@@ -173,7 +192,7 @@ final class Cluster implements AutoCloseable {
 
     /** A connection of our own, past all proxies. */
     Connection connect() throws SQLException {
-        return DriverManager.getConnection(mariaDb.jdbcUrl(DATABASE), MariaDbServer.USER, MariaDbServer.PASSWORD);
+        return DriverManager.getConnection(mariaDb().jdbcUrl(DATABASE), MariaDbServer.USER, MariaDbServer.PASSWORD);
     }
 
     void sql(String statement) {
@@ -202,8 +221,12 @@ final class Cluster implements AutoCloseable {
     @Override
     public void close() {
         nodes.forEach(Node::close);
-        redis.close();
-        mariaDb.close();
+        if (redis != null) {
+            redis.close();
+        }
+        if (mariaDb != null) {
+            mariaDb.close();
+        }
         if (Thread.currentThread() != atExit) {
             Runtime.getRuntime().removeShutdownHook(atExit);
         }

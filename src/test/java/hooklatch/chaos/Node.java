@@ -40,8 +40,8 @@ final class Node implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
     private final Object state = new Object();
     private JettyHome jetty;
-    private CompletableFuture<?> start = CompletableFuture.completedFuture(null);
-    private boolean paused;
+    private CompletableFuture<?> launch = CompletableFuture.completedFuture(null);
+    private CompletableFuture<?> start = launch;
     private boolean serves = true;
     private int disturbances;
 
@@ -63,7 +63,13 @@ final class Node implements AutoCloseable {
         all.put("CHAOS_HALT_FILE", haltFile.toString());
         jetty = JettyHome.start("jetty-12", name, war, all);
         http = FaultyProxy.start(jetty.application().getPort(), () -> new AnswerTap(trap));
-        awaitAnswersReady();
+        try {
+            awaitAnswersReady();
+        } catch (RuntimeException e) {
+            // Nobody else knows of it yet.
+            close();
+            throw e;
+        }
     }
 
     String name() {
@@ -143,17 +149,11 @@ final class Node implements AutoCloseable {
     void pause() {
         disturbed(false);
         signal("-STOP");
-        synchronized (state) {
-            paused = true;
-        }
     }
 
     /** SIGCONT. */
     void resume() {
         signal("-CONT");
-        synchronized (state) {
-            paused = false;
-        }
         disturbed(true);
     }
 
@@ -182,11 +182,13 @@ final class Node implements AutoCloseable {
     void startAgain() {
         disturbed(false);
         synchronized (state) {
-            start = CompletableFuture.runAsync(() -> {
+            launch = CompletableFuture.runAsync(() -> {
                 JettyHome again = jetty().startAgain();
                 synchronized (state) {
                     jetty = again;
                 }
+            });
+            start = launch.thenRun(() -> {
                 awaitAnswersReady();
                 disturbed(true);
             });
@@ -262,13 +264,15 @@ final class Node implements AutoCloseable {
         jetty().stop();
     }
 
+    /** Kills it, whatever it is doing; one that is being started, too. */
     @Override
     public void close() {
+        CompletableFuture<?> begun;
         synchronized (state) {
-            if (paused) {
-                resume();
-            }
+            begun = launch;
         }
+        // How it ended is told to those who wait for the start.
+        begun.handle((nothing, problem) -> true).join();
         try (mySql;
                 redis;
                 http) {
