@@ -46,7 +46,7 @@ class ChaosIT {
 
     private final long seed = Long.getLong("chaos.seed", new Random().nextInt(1_000_000));
     private final int minutes = Integer.getInteger("chaos.minutes", 0);
-    private final int orders = Integer.getInteger("chaos.orders", 50);
+    private final int orders = Integer.getInteger("chaos.orders", 40);
     private final Map<Node, Integer> threadsAtRest = new HashMap<>();
     private Cluster cluster;
     private Instant begun = Instant.now();

@@ -31,7 +31,7 @@ final class ProviderClient implements AutoCloseable {
 
     private static final Duration MOMENT = Duration.ofMillis(10);
     private static final Duration GIVES_UP_AFTER = Duration.ofSeconds(10);
-    private static final long FIRST_PAUSE_MS = 200;
+    private static final long FIRST_PAUSE_MS = 300;
     private static final long LONGEST_PAUSE_MS = 3_000;
 
     /** What is left to send. One chain is one delivery with its repetitions. */
