@@ -14,7 +14,7 @@ import java.util.Locale;
  * Builds the body of an event from the provider's sample of that kind, which has the members that a real one has, with ids
  * and amounts of its own.
  */
-final class SampleBody {
+public final class SampleBody {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -25,7 +25,7 @@ final class SampleBody {
      * @param minorUnits what this event announces
      * @param paidMinorUnits what the payment was
      */
-    record Content(
+    public record Content(
             String eventId,
             String order,
             String payment,
@@ -37,7 +37,8 @@ final class SampleBody {
 
     private SampleBody() {}
 
-    static byte[] build(SampleProvider provider, SampleType type, Content content) {
+    /** The bytes that the provider would send; Stripe's are indented. */
+    public static byte[] build(SampleProvider provider, SampleType type, Content content) {
         String name = type.sentAs(provider)
                 .orElseThrow(() -> new IllegalArgumentException(provider + " has no event for " + type));
         JsonNode body = switch (provider) {

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** A payment provider as a sender: its name, currency habits and signature ({@code src/docs/providers.md}). */
-enum SampleProvider {
+public enum SampleProvider {
     STRIPE(
             "USD",
             "STRIPE_WEBHOOK_SECRET",
@@ -54,11 +54,12 @@ enum SampleProvider {
     }
 
     /** The last part of the path that it sends to. */
-    String word() {
+    public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    String usualCurrency() {
+    /** In upper case. */
+    public String usualCurrency() {
         return currency;
     }
 
@@ -98,7 +99,7 @@ enum SampleProvider {
     }
 
     /** The headers that go with the body. */
-    Map<String, String> sign(String secret, String eventId, byte[] body, Instant at) {
+    public Map<String, String> sign(String secret, String eventId, byte[] body, Instant at) {
         return switch (this) {
             case STRIPE -> Signer.stripe(secret, body, at);
             case RAZORPAY -> Signer.razorpay(secret, body, eventId);

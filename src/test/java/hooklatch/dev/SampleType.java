@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The kinds of event that Hooklatch handles, in an order in which they could happen, and what each provider calls them. */
-enum SampleType {
+public enum SampleType {
     PAYMENT_FAILED("payment.failed", "payment_intent.payment_failed", "payment.failed", true),
     PAYMENT_CANCELED("payment.canceled", "payment_intent.canceled", "", true),
     CHECKOUT_COMPLETED("checkout.completed", "checkout.session.completed", "", false),

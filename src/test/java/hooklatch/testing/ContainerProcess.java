@@ -85,8 +85,10 @@ final class ContainerProcess implements AutoCloseable {
         Process process;
         try {
             process = builder(command, environment, directory)
-                    .redirectOutput(directory.resolve("stdout.log").toFile())
-                    .redirectError(directory.resolve("stderr.log").toFile())
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                            directory.resolve("stdout.log").toFile()))
+                    .redirectError(ProcessBuilder.Redirect.appendTo(
+                            directory.resolve("stderr.log").toFile()))
                     .start();
         } catch (IOException e) {
             throw new ServerStartException(name + " cannot be started: " + e.getMessage(), e);
@@ -221,6 +223,20 @@ final class ContainerProcess implements AutoCloseable {
                 .filter(columns -> columns.length >= 4 && columns[3].equals(className))
                 .mapToInt(columns -> Integer.parseInt(columns[1]))
                 .sum();
+    }
+
+    /** Names of the Java threads that live now. */
+    List<String> threads() {
+        run(
+                "threads",
+                List.of(java().resolveSibling("jcmd").toString(), Long.toString(pid()), "Thread.print"),
+                Map.of(),
+                directory);
+        // A thread's lines begin with its name in quotes.
+        return lines(directory.resolve("threads.log")).stream()
+                .filter(line -> line.startsWith("\"") && line.contains(" prio="))
+                .map(line -> line.substring(1, line.lastIndexOf("\" ")))
+                .toList();
     }
 
     List<String> output() {

@@ -21,11 +21,14 @@ public final class JettyHome implements ServletContainer {
     /** The JSP engine misses schemas that Jetty does not ship, and says so with any application. */
     private static final String NOT_ABOUT_US = ":oatud.DigesterFactory:";
 
-    private final URI application;
+    private final Run run;
     private final ContainerProcess process;
 
-    private JettyHome(URI application, ContainerProcess process) {
-        this.application = application;
+    /** All that it takes to start once more. */
+    private record Run(String name, Path home, Path base, int port, Map<String, String> settings) {}
+
+    private JettyHome(Run run, ContainerProcess process) {
+        this.run = run;
         this.process = process;
     }
 
@@ -37,7 +40,7 @@ public final class JettyHome implements ServletContainer {
      * @throws ServerStartException when it cannot start
      */
     public static JettyHome start(String name, Path war, Map<String, String> settings) {
-        return start(name, war, settings, Map.of());
+        return start(name, name, war, settings, Map.of());
     }
 
     /**
@@ -46,37 +49,81 @@ public final class JettyHome implements ServletContainer {
      * @param others by the path they are deployed at, without a slash
      */
     public static JettyHome start(String name, Path war, Map<String, String> settings, Map<String, Path> others) {
-        String startJar = ContainerProcess.home(name).resolve("start.jar").toString();
-        Path base = ContainerProcess.emptyBase(name);
-        String java = ContainerProcess.java().toString();
+        return start(name, name, war, settings, others);
+    }
+
+    /**
+     * The same without others, for several containers at a time.
+     *
+     * @param as a name of its own for this one, and for its directory below {@code target/containers/run}
+     */
+    public static JettyHome start(String name, String as, Path war, Map<String, String> settings) {
+        return start(name, as, war, settings, Map.of());
+    }
+
+    private static JettyHome start(
+            String name, String as, Path war, Map<String, String> settings, Map<String, Path> others) {
+        Path home = ContainerProcess.home(name);
+        Path base = ContainerProcess.emptyBase(as);
         ContainerProcess.run(
-                "add-modules", List.of(java, "-jar", startJar, "--add-modules=" + MODULES), Map.of(), base);
+                "add-modules",
+                List.of(ContainerProcess.java().toString(), "-jar", startJar(home), "--add-modules=" + MODULES),
+                Map.of(),
+                base);
         try {
             Files.copy(war, base.resolve("webapps").resolve("ROOT.war"));
             for (Map.Entry<String, Path> other : others.entrySet()) {
                 Files.copy(other.getValue(), base.resolve("webapps").resolve(other.getKey() + ".war"));
             }
+            // Where it unpacks the WAR. One that is killed cannot clean up the system's directory.
+            Files.createDirectories(base.resolve("work"));
         } catch (IOException e) {
-            throw new ServerStartException(name + " cannot use " + base + ": " + e, e);
+            throw new ServerStartException(as + " cannot use " + base + ": " + e, e);
         }
-        int port = FreePort.find();
+        return start(new Run(as, home, base, FreePort.find(), settings));
+    }
+
+    private static JettyHome start(Run run) {
         ContainerProcess process = ContainerProcess.start(
-                name,
-                port,
-                List.of(java, "-jar", startJar, "jetty.http.host=127.0.0.1", "jetty.http.port=" + port),
-                settings,
-                base);
-        return new JettyHome(URI.create("http://127.0.0.1:" + port + "/"), process);
+                run.name(),
+                run.port(),
+                List.of(
+                        ContainerProcess.java().toString(),
+                        "-jar",
+                        startJar(run.home()),
+                        "jetty.http.host=127.0.0.1",
+                        "jetty.http.port=" + run.port()),
+                run.settings(),
+                run.base());
+        return new JettyHome(run, process);
+    }
+
+    private static String startJar(Path home) {
+        return home.resolve("start.jar").toString();
+    }
+
+    /**
+     * Starts it again after its end, with the same WAR, port and settings.
+     *
+     * @throws ServerStartException when it cannot start, as while it still runs
+     */
+    public JettyHome startAgain() {
+        return start(run);
     }
 
     @Override
     public URI application() {
-        return application;
+        return URI.create("http://127.0.0.1:" + run.port() + "/");
     }
 
     @Override
     public long pid() {
         return process.pid();
+    }
+
+    /** Names of the threads that live now. */
+    public List<String> threads() {
+        return process.threads();
     }
 
     @Override

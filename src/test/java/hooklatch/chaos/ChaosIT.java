@@ -1,0 +1,196 @@
+package hooklatch.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import hooklatch.testing.BuildDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/**
+ * The promise while nodes, MySQL and Redis are killed, paused, cut off and emptied. In {@code mvn verify} each kind of
+ * fault happens once; {@code mvn -Pchaos verify} goes on for {@code chaos.minutes}. {@code chaos.seed} repeats a plan:
+ * the same faults in the same order on the same stories; what they hit differs, as threads do.
+ *
+ * <p>The tests are steps of one story and run in their order.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ChaosIT {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** The 4.5 s that the contract promises, and what a test machine with two busy cores may add. */
+    private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(6);
+
+    private static final Duration ALL_ANSWERED_WITHIN = Duration.ofMinutes(2);
+    private static final int FIRST_ORDER = 1_000;
+    private static final int FIRST_ORDER_OF_THE_CHECK = 50_000_000;
+
+    private final long seed = Long.getLong("chaos.seed", new Random().nextInt(1_000_000));
+    private final int minutes = Integer.getInteger("chaos.minutes", 0);
+    private final int orders = Integer.getInteger("chaos.orders", 40);
+    private final Map<Node, Integer> threadsAtRest = new HashMap<>();
+    private Cluster cluster;
+    private Instant begun = Instant.now();
+
+    @BeforeAll
+    void start() {
+        say("seed " + seed + ": -Dchaos.seed=" + seed + " repeats this plan");
+        cluster = new Cluster();
+        say("two nodes, MariaDB and Redis are ready after " + seconds());
+        begun = Instant.now();
+    }
+
+    @AfterAll
+    void stop() {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @Test
+    @Order(1)
+    void everyEventHasItsEffectExactlyOnceWhateverFails() throws Exception {
+        FaultPlan plan = minutes == 0 ? FaultPlan.once(seed, orders) : FaultPlan.rounds(seed, orders, minutes * 20);
+        Instant ends = minutes == 0 ? Instant.MAX : begun.plus(Duration.ofMinutes(minutes));
+        try (ChaosRun run = new ChaosRun(cluster, plan, FIRST_ORDER, ends)) {
+            run.run(this::after);
+            say("all faults are over after " + seconds() + ", " + run.client().unanswered()
+                    + " deliveries are still to be answered 2xx");
+            run.client().awaitAllAnswered(ALL_ANSWERED_WITHIN);
+            List<Delivery> deliveries = run.client().deliveries();
+            Verdict verdict = verdict(run);
+            Report report = new Report(run.phases(), run.told(), deliveries, verdict);
+            String summary = report.table() + "seed " + seed + ", " + run.told().size() + " events of "
+                    + (long) orders * run.phases().size() + " orders, " + deliveries.size() + " deliveries, "
+                    + run.phases().size() + " faults, " + seconds() + " from the first delivery to the last answer";
+            System.out.println(summary);
+            Files.writeString(BuildDirectory.path().resolve("chaos").resolve("report.txt"), summary + "\n");
+
+            assertThat(run.notInjected()).as("faults that did not happen").isEmpty();
+            assertThat(verdict.lost()).as("lost events").isEmpty();
+            assertThat(verdict.doubled()).as("doubled events").isEmpty();
+            assertThat(verdict.wrong()).as("what the tables say and should not").isEmpty();
+            assertThat(run.client().surprises())
+                    .as("answers that nothing explains")
+                    .isEmpty();
+            assertThat(violations())
+                    .as("violations that the product itself finds")
+                    .isZero();
+            for (Fault fault : Fault.values()) {
+                if (fault.isSlowServer()) {
+                    assertThat(report.worst(fault))
+                            .as("slowest answer while %s", fault.title())
+                            .isLessThan(ANSWERED_WITHIN);
+                }
+            }
+        }
+    }
+
+    private void after(FaultPlan.Phase phase) {
+        if (phase.fault() == Fault.NONE) {
+            cluster.nodes().forEach(node -> threadsAtRest.put(node, ownThreads(node)));
+        }
+        say(phase.fault()
+                + (phase.fault().name().matches(".*(KILL_|PAUSE|COMMIT_).*") ? " at node " + (phase.node() + 1) : "")
+                + " until " + seconds());
+    }
+
+    @Test
+    @Order(2)
+    void noLockConnectionOrThreadIsLeft() {
+        await("the locks of killed nodes have expired")
+                .atMost(Duration.ofMillis(Cluster.LOCK_TIMEOUT_MS + 2_000))
+                .untilAsserted(() -> assertThat(cluster.locks()).isZero());
+        for (Node node : cluster.nodes()) {
+            await(node.name() + " is at rest").atMost(Duration.ofSeconds(15)).untilAsserted(() -> {
+                assertThat(node.meter("hooklatch_deliveries_in_flight")).isZero();
+                assertThat(node.meter("hooklatch_bodies_arriving")).isZero();
+                assertThat(node.meter("hikaricp_connections_active")).isZero();
+                assertThat(node.meter("hikaricp_connections_pending")).isZero();
+            });
+            assertThat(ownThreads(node))
+                    .as("threads of %s beside those of the container: %s", node.name(), node.threads())
+                    .isLessThanOrEqualTo(threadsAtRest.getOrDefault(node, 0) + 5);
+        }
+        await("MySQL has no connection but those of the pools")
+                .atMost(Duration.ofSeconds(15))
+                .untilAsserted(() -> {
+                    double pooled = cluster.nodes().stream()
+                            .mapToDouble(node -> node.meter("hikaricp_connections"))
+                            .sum();
+                    assertThat(cluster.mySqlConnections()).isLessThanOrEqualTo((int) pooled);
+                });
+    }
+
+    /** The container's own come and go with the load, and live for a minute. */
+    private static int ownThreads(Node node) {
+        return (int)
+                node.threads().stream().filter(name -> !name.startsWith("qtp")).count();
+    }
+
+    /** This suite can fail: without the key that decides, the same events are counted twice, and it says so. */
+    @Test
+    @Order(3)
+    void withoutTheUniqueKeyTheSuiteFindsDoubledEffects() throws Exception {
+        cluster.sql("ALTER TABLE webhook_events DROP INDEX uk_webhook_events_provider_event_id,"
+                + " ADD INDEX uk_webhook_events_provider_event_id (provider, event_id)");
+        FaultPlan plan = FaultPlan.of(seed + 1, orders, Fault.COMMIT_UNCONFIRMED);
+        try (ChaosRun run = new ChaosRun(cluster, plan, FIRST_ORDER_OF_THE_CHECK, Instant.MAX)) {
+            run.run(phase -> {});
+            await("doubled effects are found")
+                    .atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(verdict(run).doubled()).isNotEmpty());
+            say("without the unique key " + verdict(run).doubled().size() + " events are found doubled");
+        }
+    }
+
+    @Test
+    @Order(4)
+    void nodesStopInTimeAndLeaveNoConnection() {
+        cluster.nodes().forEach(Node::stop);
+        await("no connection of a node is left").atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+            assertThat(cluster.mySqlConnections()).isZero();
+            assertThat(cluster.redisClients()).isZero();
+        });
+        say("done after " + seconds());
+    }
+
+    private Verdict verdict(ChaosRun run) throws SQLException {
+        try (Connection connection = cluster.connect()) {
+            return Verdict.of(connection, run.told().keySet(), run.client().deliveries());
+        }
+    }
+
+    private int violations() throws IOException {
+        JsonNode checks = JSON.readTree(
+                cluster.nodes().get(0).get("dashboard/checks.json?run=now").body());
+        return checks.path("violations").asInt(-1);
+    }
+
+    private String seconds() {
+        return Duration.between(begun, Instant.now()).toSeconds() + " s";
+    }
+
+    private static void say(String line) {
+        System.out.println("chaos: " + line);
+    }
+}

@@ -1,0 +1,259 @@
+package hooklatch.chaos;
+
+import hooklatch.chaos.FaultPlan.Phase;
+import hooklatch.testing.FaultyProxy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Carries out a plan: in each phase the provider tells of new orders, and the fault happens among its deliveries. Phases
+ * overlap: what failed in one is sent again in the next ones, and a killed node starts again meanwhile. For one thread.
+ */
+final class ChaosRun implements AutoCloseable {
+
+    private static final Duration POINT_WITHIN = Duration.ofSeconds(30);
+
+    private final Cluster cluster;
+    private final FaultPlan plan;
+    private final Instant ends;
+    private final ProviderClient client;
+    private final Stories stories;
+    private final Map<ToldEvent, Integer> told = new LinkedHashMap<>();
+    private final List<Phase> done = new ArrayList<>();
+    private final List<String> notInjected = new ArrayList<>();
+    private long nextOrder;
+
+    /**
+     * @param firstOrder id of the first order of this run; those after it must be free
+     * @param ends no phase begins later
+     */
+    ChaosRun(Cluster cluster, FaultPlan plan, long firstOrder, Instant ends) {
+        this.cluster = cluster;
+        this.plan = plan;
+        this.ends = ends;
+        nextOrder = firstOrder;
+        client = new ProviderClient(cluster.nodes());
+        stories = new Stories(new Random(plan.seed()), Instant.now());
+    }
+
+    /**
+     * Runs all phases.
+     *
+     * @param afterEach is told of each phase that is over
+     */
+    void run(Consumer<Phase> afterEach) throws SQLException, InterruptedException {
+        for (Phase phase : plan.phases()) {
+            if (Instant.now().isAfter(ends)) {
+                break;
+            }
+            Node node = cluster.nodes().get(phase.node());
+            if (phase.fault().isKill()) {
+                // Never both: what MySQL and Redis do next shall meet one that works.
+                cluster.nodes().forEach(Node::awaitServing);
+            } else if (phase.fault().isOfOneNode()) {
+                node.awaitServing();
+            }
+            client.phase(done.size());
+            Random random = new Random(phase.seed());
+            long firstOrder = nextOrder;
+            nextOrder += plan.ordersPerPhase();
+            if (phase.fault() != Fault.ORDERS_LATE) {
+                placeOrders(firstOrder);
+            }
+            for (long order = firstOrder; order < nextOrder; order++) {
+                tell(stories.of(order), phase, random);
+            }
+            done.add(phase);
+            inject(phase, node, random, firstOrder);
+            afterEach.accept(phase);
+        }
+        cluster.nodes().forEach(Node::awaitServing);
+    }
+
+    /** In any order, every fifth more than once, also at the same moment. */
+    private void tell(List<ToldEvent> events, Phase phase, Random random) {
+        for (ToldEvent event : events) {
+            told.put(event, done.size());
+            Duration after = within(phase.lasts(), random);
+            boolean wrongClock = phase.fault() == Fault.CLOCK_STEP && isTimed(event);
+            long off = wrongClock ? (360 + random.nextInt(3_240)) * (random.nextBoolean() ? 1L : -1L) : 0;
+            client.tell(event, after, Duration.ofSeconds(off));
+            for (int copies = random.nextInt(5) == 0 ? 1 + random.nextInt(3) : 0; copies > 0; copies--) {
+                boolean atOnce = random.nextBoolean();
+                client.tell(event, atOnce ? after : within(phase.lasts(), random), Duration.ofSeconds(off));
+            }
+        }
+    }
+
+    /** Razorpay signs no time. */
+    private static boolean isTimed(ToldEvent event) {
+        return switch (event.provider()) {
+            case STRIPE, STANDARD -> true;
+            case RAZORPAY -> false;
+        };
+    }
+
+    private static Duration within(Duration whole, Random random) {
+        return Duration.ofNanos((long) (whole.toNanos() * random.nextDouble()));
+    }
+
+    private void placeOrders(long first) throws SQLException {
+        try (Connection connection = cluster.connect();
+                PreparedStatement insert = connection.prepareStatement(
+                        "INSERT INTO orders (id, user_id, total_amount) VALUES (?, 7, 49.99)")) {
+            for (long order = first; order < nextOrder; order++) {
+                insert.setLong(1, order);
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+
+    private void inject(Phase phase, Node node, Random random, long firstOrder)
+            throws SQLException, InterruptedException {
+        Duration lasts = phase.lasts();
+        switch (phase.fault()) {
+            case NONE, CLOCK_STEP -> waitFor(lasts);
+            case KILL_AT_RANDOM -> {
+                waitFor(within(lasts, random));
+                node.kill();
+                node.startAgain();
+            }
+            case KILL_BEFORE_CLAIM -> killAt(Point.CLAIM, phase, node, random);
+            case KILL_BEFORE_COMMIT -> killAt(Point.COMMIT, phase, node, random);
+            case KILL_AFTER_COMMIT -> killAt(Point.COMMITTED, phase, node, random);
+            case KILL_BEFORE_ANSWER -> killAt(Point.ANSWER, phase, node, random);
+            case KILL_AFTER_EFFECT -> {
+                waitFor(within(lasts.dividedBy(2), random));
+                node.haltAfterNextEffect();
+                awaitDeath(phase, node);
+                node.kill();
+                node.startAgain();
+            }
+            case PAUSE_NODE -> {
+                node.pause();
+                waitFor(lasts);
+                node.resume();
+            }
+            case COMMIT_UNCONFIRMED -> {
+                long until = System.nanoTime() + lasts.toNanos();
+                do {
+                    CountDownLatch cut = node.trap().arm(Point.COMMITTED, random.nextInt(4), () -> {});
+                    await(cut, phase, node);
+                } while (System.nanoTime() - until < 0 && client.unanswered() > 0);
+            }
+            case MYSQL_CUT -> through(Node::mySql, FaultyProxy::refuse, lasts);
+            case MYSQL_SLOW -> through(Node::mySql, proxy -> proxy.delay(slow(random)), lasts);
+            case MYSQL_HANG -> through(Node::mySql, FaultyProxy::hold, lasts);
+            case REDIS_CUT -> through(Node::redis, FaultyProxy::refuse, lasts);
+            case REDIS_SLOW -> through(Node::redis, proxy -> proxy.delay(slow(random)), lasts);
+            case REDIS_HANG -> through(Node::redis, FaultyProxy::hold, lasts);
+            case MARIADB_RESTART -> {
+                waitFor(within(lasts.dividedBy(2), random));
+                cluster.restartMariaDb();
+            }
+            case MARIADB_KILLED -> {
+                waitFor(within(lasts.dividedBy(2), random));
+                cluster.killMariaDb();
+            }
+            case REDIS_RESTART -> {
+                waitFor(within(lasts.dividedBy(2), random));
+                cluster.killRedis();
+                waitFor(lasts.dividedBy(2));
+            }
+            case REDIS_FLUSH -> {
+                for (int times = 0; times < 5; times++) {
+                    waitFor(lasts.dividedBy(5));
+                    cluster.flushRedis();
+                }
+            }
+            case ORDERS_LATE -> {
+                waitFor(lasts);
+                placeOrders(firstOrder);
+            }
+        }
+    }
+
+    private static Duration slow(Random random) {
+        return Duration.ofMillis(20 + random.nextInt(80));
+    }
+
+    private void through(Function<Node, FaultyProxy> proxy, Consumer<FaultyProxy> fault, Duration lasts) {
+        waitFor(lasts.dividedBy(10));
+        cluster.nodes().forEach(node -> fault.accept(proxy.apply(node)));
+        waitFor(lasts);
+        cluster.nodes().forEach(node -> proxy.apply(node).pass());
+    }
+
+    private void killAt(Point point, Phase phase, Node node, Random random) throws InterruptedException {
+        CountDownLatch killed = node.trap().arm(point, random.nextInt(plan.ordersPerPhase() / 2), node::kill);
+        await(killed, phase, node);
+        // A kill that failed to come at its point must not change what follows.
+        node.kill();
+        node.startAgain();
+    }
+
+    private void await(CountDownLatch sprung, Phase phase, Node node) throws InterruptedException {
+        if (!sprung.await(POINT_WITHIN.toSeconds(), TimeUnit.SECONDS)) {
+            node.trap().disarm();
+            notInjected.add(phase.fault() + " never came to its point");
+        }
+    }
+
+    private void awaitDeath(Phase phase, Node node) {
+        long giveUpAt = System.nanoTime() + POINT_WITHIN.toNanos();
+        while (!node.isDead()) {
+            if (System.nanoTime() - giveUpAt > 0) {
+                notInjected.add(phase.fault() + " never came to its point");
+                return;
+            }
+            waitFor(Duration.ofMillis(5));
+        }
+    }
+
+    /** The pace of the plan; nothing is waited for that could come earlier. */
+    private static void waitFor(Duration time) {
+        long until = System.nanoTime() + time.toNanos();
+        for (long left = time.toNanos(); left > 0; left = until - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
+    }
+
+    ProviderClient client() {
+        return client;
+    }
+
+    /** Every event with the number of the phase in which it was first told. */
+    Map<ToldEvent, Integer> told() {
+        return Collections.unmodifiableMap(told);
+    }
+
+    /** The phases that were begun. */
+    List<Phase> phases() {
+        return List.copyOf(done);
+    }
+
+    /** Faults that did not happen, for which there is no excuse. */
+    List<String> notInjected() {
+        return List.copyOf(notInjected);
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

@@ -1,0 +1,234 @@
+package hooklatch.chaos;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import hooklatch.dev.DemoShop;
+import hooklatch.testing.BuildDirectory;
+import hooklatch.testing.Directories;
+import hooklatch.testing.FreePort;
+import hooklatch.testing.MariaDbServer;
+import hooklatch.testing.RedisServer;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two nodes of the packaged WAR, one MariaDB and one Redis, each a process of its own. What a killed JVM left of an earlier
+ * one is stopped and deleted first. Thread-safe but for the restarts, which are one caller's.
+ */
+final class Cluster implements AutoCloseable {
+
+    /** Of each node's pool for deliveries. */
+    static final int POOL_SIZE = 16;
+
+    /** Lease of a lock: after it, the lock of a killed node is gone. The least that the product accepts. */
+    static final int LOCK_TIMEOUT_MS = 10_000;
+
+    private static final String DATABASE = "shop";
+
+    private final Path servers;
+    private final int mariaDbPort = FreePort.find();
+    private final int redisPort = FreePort.find();
+    private final Thread atExit = new Thread(this::close, "stop chaos");
+    private final List<Node> nodes = new CopyOnWriteArrayList<>();
+    private @Nullable MariaDbServer mariaDb;
+    private @Nullable RedisServer redis;
+
+    /** Starts all of it; what has started when something else does not is stopped. */
+    Cluster() {
+        servers = BuildDirectory.path().resolve("servers").resolve("chaos");
+        Runtime.getRuntime().addShutdownHook(atExit);
+        try {
+            start();
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void start() {
+        Path directory = BuildDirectory.path().resolve("chaos");
+        MariaDbServer.stopEarlier(servers.resolve("mariadb"));
+        RedisServer.stopEarlier(servers.resolve("redis"));
+        Path war = directory.resolve("hooklatch.war");
+        try {
+            Directories.delete(servers);
+            Directories.delete(directory);
+            Files.createDirectories(servers);
+            Files.createDirectories(directory);
+            addWitness(war);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        mariaDb = startMariaDb();
+        redis = startRedis();
+        Map<String, String> settings = new HashMap<>(DemoShop.SECRETS);
+        settings.put("DB_NAME", DATABASE);
+        settings.put("DB_POOL_SIZE", Integer.toString(POOL_SIZE));
+        settings.put("LOCK_TIMEOUT_MS", Integer.toString(LOCK_TIMEOUT_MS));
+        settings.put("API_TOKEN", Node.TOKEN);
+        // Their start counts here, not their speed.
+        settings.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx384m");
+        // At once: both migrate the schema.
+        CompletableFuture.allOf(Stream.of("chaos-1", "chaos-2")
+                        .map(name -> CompletableFuture.runAsync(
+                                () -> nodes.add(new Node(name, war, settings, mariaDbPort, redisPort, directory))))
+                        .toArray(CompletableFuture[]::new))
+                .join();
+        nodes.sort(Comparator.comparing(Node::name));
+        sql(WitnessHandler.TABLE);
+    }
+
+    /** The WAR as it is packaged, with the witness in its WEB-INF/lib as the README tells to add a handler. */
+    private static void addWitness(Path war) throws IOException {
+        Files.copy(BuildDirectory.path().resolve("hooklatch.war"), war, StandardCopyOption.REPLACE_EXISTING);
+        String compiled = WitnessHandler.class.getName().replace('.', '/') + ".class";
+        ByteArrayOutputStream jar = new ByteArrayOutputStream();
+        try (JarOutputStream entries = new JarOutputStream(jar)) {
+            entries.putNextEntry(new JarEntry("META-INF/services/hooklatch.handler.EventHandler"));
+            entries.write(WitnessHandler.class.getName().getBytes(StandardCharsets.UTF_8));
+            entries.putNextEntry(new JarEntry(compiled));
+            entries.write(Files.readAllBytes(
+                    BuildDirectory.path().resolve("test-classes").resolve(compiled)));
+        }
+        try (FileSystem zip = FileSystems.newFileSystem(war)) {
+            Files.write(zip.getPath("WEB-INF", "lib", "witness.jar"), jar.toByteArray());
+        }
+    }
+
+    private MariaDbServer startMariaDb() {
+        return MariaDbServer.start(servers.resolve("mariadb"), mariaDbPort, DATABASE);
+    }
+
+    private RedisServer startRedis() {
+        return RedisServer.start(servers.resolve("redis"), redisPort, "--save", "");
+    }
+
+    private MariaDbServer mariaDb() {
+        return Objects.requireNonNull(mariaDb);
+    }
+
+    List<Node> nodes() {
+        return nodes;
+    }
+
+    /** Stops MariaDB in an orderly way and starts it again on its data. */
+    void restartMariaDb() {
+        mariaDb().close();
+        mariaDb = startMariaDb();
+    }
+
+    /** Kills MariaDB and starts it again on what it had written. */
+    void killMariaDb() {
+        kill(mariaDb().process());
+        mariaDb = startMariaDb();
+    }
+
+    /** Kills Redis and starts it again, empty. */
+    void killRedis() {
+        kill(Objects.requireNonNull(redis).process());
+        redis = startRedis();
+    }
+
+    private static void kill(ProcessHandle process) {
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+
+    void flushRedis() {
+        redis("FLUSHALL");
+    }
+
+    /** How many events are locked at the moment. */
+    int locks() {
+        String count = redis("EVAL \"return #redis.call('keys', ARGV[1])\" 0 webhook:lock:*");
+        return Integer.parseInt(count.substring(1));
+    }
+
+    /** How many clients Redis has, the asking one not counted. */
+    int redisClients() {
+        String count =
+                redis("EVAL \"return string.match(redis.call('info', 'clients'), 'connected_clients:(%d+)')\" 0");
+        return Integer.parseInt(count) - 1;
+    }
+
+    /** The last line of Redis's answer to an inline command. */
+    private String redis(String command) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), redisPort)) {
+            socket.setSoTimeout(5_000);
+            socket.getOutputStream().write((command + "\r\n").getBytes(US_ASCII));
+            BufferedReader answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
+            String line = String.valueOf(answer.readLine());
+            return line.startsWith("$") ? String.valueOf(answer.readLine()) : line;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A connection of our own, past all proxies. */
+    Connection connect() throws SQLException {
+        return DriverManager.getConnection(mariaDb().jdbcUrl(DATABASE), MariaDbServer.USER, MariaDbServer.PASSWORD);
+    }
+
+    void sql(String statement) {
+        try (Connection connection = connect();
+                Statement sql = connection.createStatement()) {
+            sql.execute(statement);
+        } catch (SQLException e) {
+            throw new IllegalStateException(statement, e);
+        }
+    }
+
+    /** Connections of nodes to MySQL. */
+    int mySqlConnections() {
+        try (Connection connection = connect();
+                Statement sql = connection.createStatement();
+                var row = sql.executeQuery("SELECT COUNT(*) FROM information_schema.processlist"
+                        + " WHERE user = 'root' AND id <> CONNECTION_ID()")) {
+            row.next();
+            return row.getInt(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Stops everything, whatever state it is in. */
+    @Override
+    public void close() {
+        nodes.forEach(Node::close);
+        if (redis != null) {
+            redis.close();
+        }
+        if (mariaDb != null) {
+            mariaDb.close();
+        }
+        if (Thread.currentThread() != atExit) {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        }
+    }
+}
