@@ -122,7 +122,9 @@ public final class Wiring implements AutoCloseable {
 
     private static final Duration MYSQL_IS_BELIEVED = Duration.ofSeconds(2);
     private static final Duration MYSQL_SEARCH = Duration.ofSeconds(1);
-    private static final int CLOCKWORK_THREADS = 3;
+    /** More than there are tasks that take long, so that short ones keep their time. */
+    private static final int CLOCKWORK_THREADS = 6;
+
     private static final int AFTER_COMMIT_THREADS = 2;
     private static final int AFTER_COMMIT_QUEUE = 10_000;
     private static final int PAGES_POOL_SIZE = 4;
@@ -240,7 +242,13 @@ public final class Wiring implements AutoCloseable {
         DeliveryLog deliveries = closing.add(
                 "delivery log",
                 new DeliveryLog(database, schema::isApplied, config.nodeName(), providers.names(), meters));
-        Retrier retrier = new Retrier(database, processor, originals, deliveries::add, clock);
+        Retrier retrier = new Retrier(
+                database,
+                processor,
+                originals,
+                deliveries::add,
+                clock,
+                config.database().poolSize());
 
         SecureRandom random = new SecureRandom();
         Passwords passwords = new Passwords(random);
@@ -459,7 +467,8 @@ public final class Wiring implements AutoCloseable {
         Runnable guarded = () -> {
             try {
                 task.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
+                // An Error too would end the repetition, and nobody would notice.
                 log.error("{} failed unexpectedly; it is tried again in {}", name, pause, e);
             }
         };

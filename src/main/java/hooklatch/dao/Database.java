@@ -49,7 +49,7 @@ public final class Database implements AutoCloseable {
      * What a delivery must have left to begin a transaction. The pool takes up to two of it to give a connection or to find
      * that there is none: one to wait, one to hear from a connection that does not answer.
      */
-    private static final Duration TIME_OF_A_DELIVERY = Duration.ofSeconds(2);
+    public static final Duration TIME_OF_A_DELIVERY = Duration.ofSeconds(2);
 
     /** Where {@link #backToMark} leads. */
     private static final String MARK = "hooklatch_mark";
@@ -114,6 +114,10 @@ public final class Database implements AutoCloseable {
                     throw e;
                 }
                 log.debug("retrying a transaction after {}", e.kind());
+            } catch (Exception e) {
+                // The work's own: it had a connection, and what it did was taken back.
+                noteAnswer(null);
+                throw e;
             }
         }
     }
@@ -125,15 +129,19 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** What the work itself threw says nothing about MySQL. */
+    /** Null when MySQL did what it was asked. What it refuses in its own words shows that it is there as well. */
     private void noteAnswer(@Nullable StorageException failure) {
         if (breaker == null) {
             return;
         }
         if (failure == null) {
             breaker.worked();
-        } else if (failure.getCause() instanceof SQLException sql && isConnectionLost(sql)) {
-            breaker.failed(failure);
+        } else if (failure.getCause() instanceof SQLException sql) {
+            if (isConnectionLost(sql)) {
+                breaker.failed(failure);
+            } else if (sql.getErrorCode() != 0) {
+                breaker.worked();
+            }
         }
     }
 
@@ -356,6 +364,7 @@ public final class Database implements AutoCloseable {
                     1836, // running in read-only mode
                     1927, // connection was killed
                     1047, // WSREP has not yet prepared the node
+                    4031, // MySQL ended the session because it was silent
                     3024 -> // maximum statement execution time exceeded
                 true;
             default -> false;

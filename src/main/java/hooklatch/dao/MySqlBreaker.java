@@ -25,7 +25,7 @@ public final class MySqlBreaker implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(200);
     private static final int ANSWER_WITHIN_SECONDS = 1;
     /** When a connection cannot be had and MySQL has answered nobody for so long, it is MySQL and not a crowd. */
-    private static final Duration STUCK = Duration.ofSeconds(1);
+    private static final Duration STUCK = Duration.ofSeconds(2);
 
     private final HikariDataSource pool;
     private final CircuitBreaker<Object> breaker;
@@ -103,7 +103,8 @@ public final class MySqlBreaker implements AutoCloseable {
         } catch (SQLException e) {
             breaker.recordFailure();
             log.debug("MySQL is still away: {}", e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // An Error too: nobody else looks for MySQL, and without a result nobody ever would again.
             breaker.recordFailure();
             log.error("looking for MySQL failed unexpectedly; it is looked for again", e);
         }

@@ -20,6 +20,8 @@ final class SteadyDataSource implements DataSource {
     private static final Duration PAUSE = Duration.ofMillis(200);
 
     private final DataSource driver;
+    /** What was last said about it; empty while connections can be had. */
+    private volatile String said = "";
 
     SteadyDataSource(DataSource driver) {
         this.driver = driver;
@@ -29,12 +31,24 @@ final class SteadyDataSource implements DataSource {
     public Connection getConnection() throws SQLException {
         while (true) {
             try {
-                return driver.getConnection();
+                Connection connection = driver.getConnection();
+                said = "";
+                return connection;
             } catch (SQLException e) {
-                log.debug("no connection yet: {}", e.getMessage());
+                sayOnce(e);
                 pause(e);
             }
         }
+    }
+
+    /** The pool never learns the reason, and people need it: codes only, as a message may name what it should not. */
+    private void sayOnce(SQLException failure) {
+        String reason = "error " + failure.getErrorCode() + ", SQLSTATE " + failure.getSQLState();
+        if (!reason.equals(said)) {
+            said = reason;
+            log.warn("MySQL gives no connection ({}); tried again until it does", reason);
+        }
+        log.debug("no connection yet: {}", failure.getMessage());
     }
 
     private static void pause(SQLException failure) throws SQLException {

@@ -19,6 +19,11 @@ public record Deadline(long atNanos) {
         return left.compareTo(time) < 0 ? left : time;
     }
 
+    /** The deadline that is the given time earlier: who waits until then leaves that much for the work. */
+    public Deadline leaving(Duration time) {
+        return new Deadline(atNanos - time.toNanos());
+    }
+
     public boolean hasPassed() {
         return left().isZero();
     }

@@ -39,7 +39,9 @@ public interface EventLocks {
         /**
          * There is no way to ask other nodes now: go on without their lock. The release, like that of a held lock, gives
          * back what this node has of its own.
+         *
+         * @param wentThrough to be run when the event was processed all the same
          */
-        record Unavailable(Runnable release) implements Attempt {}
+        record Unavailable(Runnable release, Runnable wentThrough) implements Attempt {}
     }
 }

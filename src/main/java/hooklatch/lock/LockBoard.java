@@ -110,7 +110,7 @@ public final class LockBoard {
         }
     }
 
-    /** An event is processed without a lock, because Redis is away. */
+    /** An event was processed without a lock, because Redis is away. */
     void wentWithout() {
         without.increment();
     }

@@ -48,13 +48,16 @@ public final class NodeEventLocks implements EventLocks {
             if (attempt instanceof Attempt.Held all) {
                 goesOn = true;
                 return new Attempt.Held(() -> {
-                    all.release().run();
-                    giveBack(key, mine);
+                    try {
+                        all.release().run();
+                    } finally {
+                        giveBack(key, mine);
+                    }
                 });
             }
-            if (attempt instanceof Attempt.Unavailable) {
+            if (attempt instanceof Attempt.Unavailable without) {
                 goesOn = true;
-                return new Attempt.Unavailable(() -> giveBack(key, mine));
+                return new Attempt.Unavailable(() -> giveBack(key, mine), without.wentThrough());
             }
             return attempt;
         } finally {

@@ -101,7 +101,8 @@ public final class NodePublisher implements AutoCloseable {
             if (isTimeToTell() && breaker.tryAcquirePermit()) {
                 tell(false);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // An Error too: it would end the reports, and nobody else finds out that Redis is back.
             log.error("this node's report failed unexpectedly; the locks it holds may not be listed", e);
         }
     }
@@ -116,10 +117,10 @@ public final class NodePublisher implements AutoCloseable {
     }
 
     private void tell(boolean leaving) {
-        long news = board.news();
-        NodeReport report = node.report(redisson.getId(), board, leaving);
         toldAtNanos = System.nanoTime();
         try {
+            long news = board.news();
+            NodeReport report = node.report(redisson.getId(), board, leaving);
             if (leaving && report.held().isEmpty() && report.met().isEmpty()) {
                 NodeReports.remove(redisson, report.clientId());
             } else {
@@ -129,7 +130,8 @@ public final class NodePublisher implements AutoCloseable {
             toldNews = news;
             toldHeld = new HashSet<>(report.held());
             afterwards.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Whatever it was: a permit without a result would keep the breaker half-open.
             breaker.recordException(e);
             log.debug("this node could not report: {}", e.toString());
         }

@@ -68,8 +68,7 @@ public final class RedisEventLocks implements EventLocks {
 
     private Attempt acquire(EventKey key, @Nullable String type, @Nullable String order, Duration wait) {
         if (!breaker.isClosed()) {
-            board.wentWithout();
-            return new Attempt.Unavailable(RedisEventLocks::nothing);
+            return without();
         }
         board.asks(key);
         try {
@@ -98,14 +97,13 @@ public final class RedisEventLocks implements EventLocks {
             Thread.currentThread().interrupt();
             leftovers.note(key, Thread.currentThread().getId());
             breaker.recordFailure();
-            return new Attempt.Unavailable(RedisEventLocks::nothing);
+            return without();
         } catch (RuntimeException e) {
             leftovers.note(key, Thread.currentThread().getId());
             breaker.recordException(e);
-            board.wentWithout();
             leaveThread();
             log.debug("no lock for {}, going on without: {}", key, e.toString());
-            return new Attempt.Unavailable(RedisEventLocks::nothing);
+            return without();
         }
     }
 
@@ -126,8 +124,10 @@ public final class RedisEventLocks implements EventLocks {
         }
     }
 
-    /** What there is to give back when there is no lock. */
-    private static void nothing() {}
+    /** There is nothing to give back. */
+    private Attempt without() {
+        return new Attempt.Unavailable(() -> {}, board::wentWithout);
+    }
 
     private void notReleased(Leftovers.Leftover held, Throwable failure) {
         // Not ours any more: its lease has ended, or a person has released it.
@@ -147,6 +147,10 @@ public final class RedisEventLocks implements EventLocks {
             return;
         }
         for (Leftovers.Leftover leftover : leftovers.due(one -> board.isInUse(one.key(), one.threadId()))) {
+            if (board.isInUse(leftover.key(), leftover.threadId())) {
+                // Since we looked; its turn comes with the next call.
+                continue;
+            }
             redisson.getLock(PREFIX + leftover.key())
                     .unlockAsync(leftover.threadId())
                     .whenComplete((done, failure) -> {

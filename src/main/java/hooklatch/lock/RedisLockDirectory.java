@@ -107,6 +107,10 @@ public final class RedisLockDirectory implements LockDirectory {
             breaker.recordException(e);
             log.debug("locks could not be looked at: {}", e.toString());
             return Optional.empty();
+        } catch (Error e) {
+            // A permit without a result would keep the breaker half-open.
+            breaker.recordException(e);
+            throw e;
         } finally {
             FastThreadLocal.removeAll();
         }

@@ -26,6 +26,9 @@ import org.slf4j.LoggerFactory;
 public final class EventProcessor {
     private static final Logger log = LoggerFactory.getLogger(EventProcessor.class);
 
+    /** A transaction is not begun with less than the first; the rest is for getting there. */
+    private static final Duration TIME_AFTER_A_WAIT = Database.TIME_OF_A_DELIVERY.plusMillis(200);
+
     private final ResultCache cache;
     private final InFlight inFlight = new InFlight();
     private final EventLocks locks;
@@ -72,7 +75,7 @@ public final class EventProcessor {
         try {
             Outcome outcome = known.<Outcome>map(Outcome.Duplicate::new)
                     .or(() -> inFlight.join(
-                            event, deadline.atMost(lockWait), () -> underLock(event, Occasion.DELIVERY, deadline)))
+                            event, waitFor(deadline), () -> underLock(event, Occasion.DELIVERY, deadline)))
                     .orElseGet(() -> committedOrBusy(event.key(), Occasion.DELIVERY, deadline));
             if (outcome instanceof Outcome.Duplicate duplicate) {
                 transaction.flagOtherBody(duplicate.event(), event, deadline);
@@ -105,15 +108,24 @@ public final class EventProcessor {
         }
     }
 
+    /** How long another request on the event is waited for: what comes after it must still be able to ask MySQL. */
+    private Duration waitFor(Deadline deadline) {
+        return deadline.leaving(TIME_AFTER_A_WAIT).atMost(lockWait);
+    }
+
     private Outcome underLock(WebhookEvent event, Occasion occasion, Deadline deadline) {
         long asked = System.nanoTime();
-        EventLocks.Attempt attempt = locks.acquire(event, deadline.atMost(lockWait));
-        meters.lockAsked(attempt, Duration.ofNanos(System.nanoTime() - asked));
-        if (attempt instanceof EventLocks.Attempt.Busy) {
-            return committedOrBusy(event.key(), occasion, deadline);
-        }
+        EventLocks.Attempt attempt = locks.acquire(event, waitFor(deadline));
         try {
-            return once(event, occasion, deadline);
+            meters.lockAsked(attempt, Duration.ofNanos(System.nanoTime() - asked));
+            if (attempt instanceof EventLocks.Attempt.Busy) {
+                return committedOrBusy(event.key(), occasion, deadline);
+            }
+            Outcome outcome = once(event, occasion, deadline);
+            if (attempt instanceof EventLocks.Attempt.Unavailable alone && outcome instanceof Outcome.Processed) {
+                alone.wentThrough().run();
+            }
+            return outcome;
         } finally {
             if (attempt instanceof EventLocks.Attempt.Held held) {
                 held.release().run();

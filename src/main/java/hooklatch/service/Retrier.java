@@ -30,7 +30,9 @@ public final class Retrier implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Retrier.class);
     private static final int BATCH = 50;
     /** Not many: each may hold a connection that deliveries wait for. */
-    private static final int AT_A_TIME = 4;
+    private static final int MOST_AT_A_TIME = 4;
+
+    private static final int POOL_SHARE = 4;
 
     private static final Duration PATIENCE = Duration.ofSeconds(4);
     /** Within it a node that took its turn is done with the event. */
@@ -42,16 +44,27 @@ public final class Retrier implements AutoCloseable {
     private final Consumer<Attempt> notes;
     private final Clock clock;
     private final WebhookEventDao events = new WebhookEventDao();
-    private final Semaphore free = new Semaphore(AT_A_TIME);
-    private final ExecutorService threads = Executors.newFixedThreadPool(AT_A_TIME, task -> {
-        Thread thread = new Thread(task, "hooklatch-retrier");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final Semaphore free;
+    private final ExecutorService threads;
 
-    /** @param notes take down each attempt and return at once */
+    /**
+     * @param notes take down each attempt and return at once
+     * @param poolSize connections of the database; a quarter of them, and four at most, are used at a time
+     */
     public Retrier(
-            Database database, EventProcessor processor, Originals originals, Consumer<Attempt> notes, Clock clock) {
+            Database database,
+            EventProcessor processor,
+            Originals originals,
+            Consumer<Attempt> notes,
+            Clock clock,
+            int poolSize) {
+        int atATime = Math.max(1, Math.min(MOST_AT_A_TIME, poolSize / POOL_SHARE));
+        this.free = new Semaphore(atATime);
+        this.threads = Executors.newFixedThreadPool(atATime, task -> {
+            Thread thread = new Thread(task, "hooklatch-retrier");
+            thread.setDaemon(true);
+            return thread;
+        });
         this.database = database;
         this.processor = processor;
         this.originals = originals;
@@ -80,7 +93,7 @@ public final class Retrier implements AutoCloseable {
         }
     }
 
-    /** False when this is closed. */
+    /** False when this is closed, or no thread can be had now: the events are due still. */
     private boolean begin(WebhookEventDao.Due due) {
         try {
             threads.execute(() -> {
@@ -93,6 +106,9 @@ public final class Retrier implements AutoCloseable {
             return true;
         } catch (RejectedExecutionException e) {
             log.debug("{} is left to its next turn: closing", due.key());
+            return false;
+        } catch (Error e) {
+            log.error("{} is left to its next turn: no thread can be started", due.key(), e);
             return false;
         }
     }
@@ -135,6 +151,8 @@ public final class Retrier implements AutoCloseable {
                 return;
             }
             attempt(event.get());
+        } catch (StorageException e) {
+            log.debug("{} is left to its next turn: {}", key, e.getMessage());
         } catch (RuntimeException e) {
             log.error("{} could not be tried again; it is due again in {}", key, TURN, e);
         }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import hooklatch.testing.TestServers;
+import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.sql.DriverManager;
@@ -19,6 +20,9 @@ import org.junit.jupiter.api.Test;
 
 /** The promise as a provider and a shop see it: the whole application, real bodies, real servers. */
 class PromiseTest {
+    /** More than a body may have. */
+    private static final int TOO_LONG = 2_000_000;
+
     private static final int STORMS = 100;
     private static final int DUPLICATES = 50;
 
@@ -342,6 +346,21 @@ class PromiseTest {
         }
     }
 
+    /** Of a body that is not read to its end, the sender may find the connection closed before it sees the answer. */
+    private static int statusOf(Site site, HttpRequest request) throws IOException, InterruptedException {
+        try {
+            return site.send(request).status();
+        } catch (IOException e) {
+            long length = request.bodyPublisher()
+                    .map(HttpRequest.BodyPublisher::contentLength)
+                    .orElse(0L);
+            if (length < TOO_LONG) {
+                throw e;
+            }
+            return 413;
+        }
+    }
+
     /** What {@link BadInputTest} sends, to the whole application: the gauge of busy connections goes back to zero. */
     @Test
     void afterEveryBadDeliveryThePoolIsWholeAndTheNextGoodEventWorks() throws Exception {
@@ -353,7 +372,7 @@ class PromiseTest {
                     .forEach(id -> bad.add(site.stripeRequest("{\"id\":" + id + ",\"type\":\"x\"}")));
             bad.add(site.stripeRequest("{\"type\":\"x\"}"));
             bad.add(site.stripeRequest("{\"id\":\"" + "x".repeat(256) + "\"}"));
-            bad.add(site.stripeRequest("{\"id\":\"evt_big\",\"x\":\"" + "x".repeat(2_000_000) + "\"}"));
+            bad.add(site.stripeRequest("{\"id\":\"evt_big\",\"x\":\"" + "x".repeat(TOO_LONG) + "\"}"));
             byte[] body = "{\"id\":\"evt_1\"}".getBytes(StandardCharsets.UTF_8);
             bad.add(site.post("/webhooks/stripe", body, Map.of()));
             bad.add(site.post("/webhooks/stripe", body, Map.of("Stripe-Signature", "t=1,v1=00")));
@@ -361,7 +380,7 @@ class PromiseTest {
             bad.add(site.post("/webhooks/paypal", body, Map.of()));
             bad.add(HttpRequest.newBuilder(site.uri("/webhooks/stripe")).build());
             for (int i = 0; i < bad.size(); i++) {
-                int status = site.send(bad.get(i)).status();
+                int status = statusOf(site, bad.get(i));
                 assertThat(status).as("%s", bad.get(i).headers()).isBetween(400, 499);
                 String good = Site.paymentSucceeded("evt_good_" + i, "pi_1", 1001);
                 assertThat(site.stripe(good).status()).isEqualTo(200);

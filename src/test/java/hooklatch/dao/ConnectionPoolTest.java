@@ -13,6 +13,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What the server is told about sessions, so that it does not keep what a node has left behind. */
@@ -101,6 +106,44 @@ class ConnectionPoolTest {
                     .until(() -> !breaker.isOpen());
             assertThat(one(database)).isEqualTo(1);
         } finally {
+            ConnectionPool.close(pool);
+        }
+    }
+
+    @Test
+    void aServerWhoseRowsAreHeldIsNotTakenForAway() throws Exception {
+        HikariDataSource pool = ConnectionPool.open(url, servers.user(), servers.password(), "busy", 2);
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try (MySqlBreaker breaker = new MySqlBreaker(pool);
+                Database database = Database.ofDeliveries(pool, breaker);
+                Connection shop = DriverManager.getConnection(url, servers.user(), servers.password());
+                Statement statement = shop.createStatement()) {
+            statement.execute("CREATE TABLE held (id INT NOT NULL PRIMARY KEY, n INT NOT NULL) ENGINE = InnoDB");
+            statement.execute("INSERT INTO held VALUES (1, 0)");
+            shop.setAutoCommit(false);
+            statement.execute("UPDATE held SET n = 1");
+
+            // Two wait for the row, again and again, with all connections; six wait for a connection.
+            List<Future<Boolean>> kept = IntStream.range(0, 8)
+                    .mapToObj(i -> threads.submit(() -> {
+                        try {
+                            database.inTransaction(
+                                    Deadline.in(Duration.ofSeconds(6)),
+                                    handle -> handle.execute("UPDATE held SET n = 2"));
+                            return false;
+                        } catch (StorageException e) {
+                            return e.kind() != StorageException.Kind.NOT_ASKED && !breaker.isOpen();
+                        }
+                    }))
+                    .toList();
+            for (Future<Boolean> one : kept) {
+                assertThat(one.get()).isTrue();
+            }
+            shop.rollback();
+            assertThat(breaker.isOpen()).isFalse();
+            assertThat(one(database)).isEqualTo(1);
+        } finally {
+            threads.shutdownNow();
             ConnectionPool.close(pool);
         }
     }

@@ -94,7 +94,7 @@ class EventLocksTest {
         NodeEventLocks locks = new NodeEventLocks(new EventLocks() {
             @Override
             public Attempt acquire(EventKey key, Duration wait) {
-                return new Attempt.Unavailable(() -> {});
+                return new Attempt.Unavailable(() -> {}, () -> {});
             }
 
             @Override

@@ -268,9 +268,13 @@ class LockDirectoryTest {
                 assertThat(lock.expiresIn()).isNull();
             });
             assertThat(b.directory().list().locks()).isEmpty();
-            assertThat(a.locks().acquire(new EventKey("stripe", "evt_2"), NO_WAIT))
-                    .isInstanceOf(EventLocks.Attempt.Unavailable.class);
-            assertThat(a.board().degraded().orElseThrow().events()).isPositive();
+            EventLocks.Attempt without = a.locks().acquire(new EventKey("stripe", "evt_2"), NO_WAIT);
+            assertThat(without).isInstanceOf(EventLocks.Attempt.Unavailable.class);
+            assertThat(a.board().degraded().orElseThrow().events())
+                    .as("nothing was processed yet")
+                    .isZero();
+            ((EventLocks.Attempt.Unavailable) without).wentThrough().run();
+            assertThat(a.board().degraded().orElseThrow().events()).isEqualTo(1);
             assertThat(a.directory().release(EVENT, listing.locks().get(0).holder()))
                     .isEqualTo(LockDirectory.Release.UNKNOWN);
 

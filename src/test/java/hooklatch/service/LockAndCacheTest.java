@@ -8,14 +8,21 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import hooklatch.cache.ResultCache;
 import hooklatch.domain.Deadline;
+import hooklatch.domain.EventKey;
 import hooklatch.domain.Json;
 import hooklatch.domain.Outcome;
 import hooklatch.domain.WebhookEvent;
+import hooklatch.handler.EventHandlers;
+import hooklatch.handler.PaymentHandler;
 import hooklatch.lock.EventLocks;
 import hooklatch.testing.Shop;
 import hooklatch.testing.TestServers;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -75,6 +82,38 @@ class LockAndCacheTest {
         otherNode.getLock(LOCK).unlock();
         assertThat(process()).isInstanceOf(Outcome.Processed.class);
         assertThat(status().path("status").asText()).isEqualTo("processed");
+    }
+
+    @Test
+    void howeverLongADeliveryMayWaitForAnotherItCanStillAskMySql() {
+        List<Duration> waits = new ArrayList<>();
+        EventLocks busy = new EventLocks() {
+            @Override
+            public Attempt acquire(EventKey key, Duration wait) {
+                waits.add(wait);
+                return new Attempt.Busy();
+            }
+
+            @Override
+            public Optional<Boolean> isHeld(EventKey key) {
+                return Optional.of(true);
+            }
+        };
+        EventProcessor patient = new EventProcessor(
+                Shop.forgettingCache(),
+                busy,
+                shop.database(),
+                (key, body) -> Optional.empty(),
+                new EventHandlers(List.of(new PaymentHandler())),
+                new RetryPolicy(8, Duration.ofHours(4)),
+                Duration.ofSeconds(3),
+                Runnable::run,
+                Clock.systemUTC(),
+                new ProcessingMeters(new SimpleMeterRegistry()));
+
+        assertThat(patient.process(event, Deadline.in(Duration.ofMillis(4300)))).isInstanceOf(Outcome.Busy.class);
+        assertThat(waits).hasSize(1);
+        assertThat(waits.get(0)).isBetween(Duration.ofMillis(1000), Duration.ofMillis(2100));
     }
 
     @Test

@@ -94,7 +94,8 @@ class RetrierTest {
                 node(),
                 (key, body) -> Optional.ofNullable(originals.get(key)),
                 attempts::add,
-                Clock.systemUTC());
+                Clock.systemUTC(),
+                32);
         retriers.add(retrier);
         return retrier;
     }
