@@ -82,8 +82,8 @@ final class AccountServlet extends PageServlet {
             return wrong(request, "Too many wrong passwords. Try again in " + seconds + " s.")
                     .withStatus(429);
         }
-        return ended.change() == Users.Change.DONE
-                ? new Redirect(PATH + "?done=password")
+        return ended.token() != null
+                ? Redirect.withSession(PATH + "?done=password", ended.token())
                 : wrong(request, "The present password is wrong.");
     }
 

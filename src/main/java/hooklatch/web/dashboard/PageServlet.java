@@ -171,6 +171,8 @@ public abstract class PageServlet extends HttpServlet {
             if (reply instanceof Redirect to) {
                 if (to.signsOut()) {
                     surroundings.gate().close(request, response);
+                } else if (to.newSession() != null) {
+                    surroundings.gate().open(request, response, to.newSession());
                 }
                 redirect(request, response, to.path());
             } else if (reply instanceof View view) {

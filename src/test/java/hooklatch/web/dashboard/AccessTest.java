@@ -373,6 +373,9 @@ class AccessTest {
                                 "12345678")
                         .body())
                 .contains("is among the first that anybody would guess");
+        String old = session(here);
+        Browser copy = site.browser();
+        copy.cookies().put("hooklatch_session", old);
         assertThat(here.post(
                                 account,
                                 account,
@@ -386,7 +389,9 @@ class AccessTest {
                                 next)
                         .header("Location"))
                 .isEqualTo("/dashboard/account?done=password");
+        assertThat(session(here)).hasSize(43).isNotEqualTo(old);
         assertThat(here.get(account).status()).isEqualTo(200);
+        assertThat(copy.get(account).status()).as("a copy of the old cookie").isEqualTo(303);
         assertThat(there.get(account).status()).isEqualTo(303);
         await("the other node notices")
                 .untilAsserted(() -> assertThat(node.get(account).status()).isEqualTo(303));
