@@ -80,7 +80,7 @@ final class AccountServlet extends PageServlet {
         if (ended.change() == Users.Change.TOO_EARLY) {
             long seconds = Math.max(1, ended.pause().plusMillis(999).toSeconds());
             return wrong(request, "Too many wrong passwords. Try again in " + seconds + " s.")
-                    .withStatus(429);
+                    .tooEarly(seconds);
         }
         return ended.token() != null
                 ? Redirect.withSession(PATH + "?done=password", ended.token())
