@@ -9,11 +9,13 @@ import hooklatch.domain.ReplayOutcome;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.SqlStatement;
@@ -39,6 +41,10 @@ public final class ReplayDao {
             FROM webhook_replays r
             LEFT JOIN webhook_events e ON e.id = r.event_row
             WHERE r.id = :id""";
+
+    /** Primary key. */
+    private static final String ENDS =
+            "SELECT id, outcome, message FROM webhook_replays WHERE id IN (<ids>) AND outcome IS NOT NULL";
 
     /** ix_webhook_replays_event backwards, then primary keys. */
     private static final String OF_EVENT = """
@@ -202,6 +208,22 @@ public final class ReplayDao {
                 .bind("id", id)
                 .map((row, context) -> entry(row))
                 .findOne();
+    }
+
+    /** How those of the replays ended that have. */
+    public Map<Long, ReplayOutcome> ends(Handle handle, Collection<Long> ids) {
+        if (ids.isEmpty()) {
+            return Map.of();
+        }
+        return handle
+                .createQuery(ENDS)
+                .bindList("ids", List.copyOf(ids))
+                .map((row, context) -> Map.entry(
+                        row.getLong("id"),
+                        new ReplayOutcome(
+                                ReplayOutcome.Kind.ofColumn(row.getString("outcome")), null, row.getString("message"))))
+                .stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     /** Replays of one event, the newest first; those that wait for their turn in a job are not among them. */

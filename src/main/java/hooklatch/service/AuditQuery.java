@@ -14,6 +14,7 @@ public final class AuditQuery {
 
     private final Database database;
     private final AuditDao dao = new AuditDao();
+    private final ReplayEnds replayEnds = new ReplayEnds();
 
     public AuditQuery(Database database) {
         this.database = database;
@@ -37,8 +38,8 @@ public final class AuditQuery {
      * @throws hooklatch.dao.StorageException when MySQL cannot be asked
      */
     public Page page(AuditDao.Filter filter, AuditDao.@Nullable Cursor after, int size) {
-        List<AuditEntry> found =
-                database.inTransaction(Deadline.in(PATIENCE), handle -> dao.page(handle, filter, after, size + 1));
+        List<AuditEntry> found = database.inTransaction(
+                Deadline.in(PATIENCE), handle -> replayEnds.with(handle, dao.page(handle, filter, after, size + 1)));
         if (found.size() <= size) {
             return new Page(found, null);
         }

@@ -41,6 +41,7 @@ public final class OrderHistories {
     private final OrderDao orders = new OrderDao();
     private final CheckDao checks = new CheckDao();
     private final OrderHistoryDao dao = new OrderHistoryDao();
+    private final ReplayEnds replayEnds = new ReplayEnds();
 
     /** @param providers all names that payments may belong to */
     public OrderHistories(Database database, Collection<String> providers) {
@@ -92,12 +93,10 @@ public final class OrderHistories {
         List<OrderHistory.Event> events = events(handle, facts);
         boolean more = events.size() > MOST_EVENTS;
         List<OrderHistory.Event> shown = withDeliveries(handle, more ? events.subList(0, MOST_EVENTS) : events);
-        List<AuditEntry> actions = dao.actions(
-                handle,
-                shown.stream()
-                        .map(event -> event.key().provider() + "/" + event.key().eventId())
-                        .toList(),
-                MOST_ACTIONS);
+        List<String> targets = shown.stream()
+                .map(event -> event.key().provider() + "/" + event.key().eventId())
+                .toList();
+        List<AuditEntry> actions = replayEnds.with(handle, dao.actions(handle, targets, MOST_ACTIONS));
         return new OrderHistory(
                 facts, details, dao.disputes(handle, facts.orderId(), MOST_DISPUTES), shown, more, actions);
     }

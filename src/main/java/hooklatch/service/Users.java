@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -158,10 +159,11 @@ public final class Users {
     }
 
     /**
-     * Changes one's own password and ends all one's other sessions. Who has only found a browser that is signed in does not
-     * know the present password, and guesses no faster than by signing in.
+     * Changes one's own password, ends all one's sessions and begins a new one: a copy of the old cookie is worth nothing
+     * afterwards. Who has only found a browser that is signed in does not know the present password, and guesses no faster
+     * than by signing in.
      *
-     * @param session the one that stays
+     * @param session the one that asks
      */
     public PasswordChange changeOwnPassword(Actor actor, Session session, String present, String password) {
         String address = actor.sourceAddress() == null ? "" : actor.sourceAddress();
@@ -175,7 +177,7 @@ public final class Users {
         }
         SignInBrake.Attempt attempt = guess.get().decision().attempt();
         if (attempt == null) {
-            return new PasswordChange(Change.TOO_EARLY, guess.get().decision().pause());
+            return new PasswordChange(Change.TOO_EARLY, guess.get().decision().pause(), null);
         }
         if (!passwords.matches(present, guess.get().user().passwordHash())) {
             database.inTransaction(Deadline.in(PATIENCE), handle -> {
@@ -186,23 +188,48 @@ public final class Users {
             return PasswordChange.of(Change.WRONG_PASSWORD);
         }
         String hash = passwords.hash(password);
-        return PasswordChange.of(changeUser(session.userId(), (handle, user) -> {
+        PasswordChange changed = database.inTransaction(Deadline.in(PATIENCE), handle -> {
+            users.lineUp(handle);
+            Optional<UserDao.WithHash> now = users.byId(handle, session.userId());
+            if (now.isEmpty()) {
+                return PasswordChange.of(Change.NO_SUCH_USER);
+            }
+            User user = now.get().user();
+            // While it was hashed here an admin may have set another password, or disabled the user: that stands.
+            if (user.isDisabled()
+                    || !now.get().passwordHash().equals(guess.get().user().passwordHash())) {
+                audit.record(
+                        handle, actor, "password_change_failed", user.name(), "changed by somebody else meanwhile");
+                return PasswordChange.of(Change.WRONG_PASSWORD);
+            }
             brake.succeed(handle, attempt, user.id(), address);
             users.setPassword(handle, user.id(), hash, clock.instant());
             int ended = sessions.endOthers(handle, session);
+            sessions.end(handle, session);
+            String token = sessions.begin(handle, user.id());
             audit.record(handle, actor, "password_changed", user.name(), null, ended(ended));
-            return Change.DONE;
-        }));
+            return new PasswordChange(Change.DONE, Duration.ZERO, token);
+        });
+        sessions.forget();
+        return changed;
     }
 
     /**
      * What became of a change of one's own password.
      *
      * @param pause when it came too early: how long to wait
+     * @param token of the new session, for the browser's cookie; null unless it was done
      */
-    public record PasswordChange(Change change, Duration pause) {
+    public record PasswordChange(
+            Change change, Duration pause, @Nullable String token) {
         private static PasswordChange of(Change change) {
-            return new PasswordChange(change, Duration.ZERO);
+            return new PasswordChange(change, Duration.ZERO, null);
+        }
+
+        /** Not the token. */
+        @Override
+        public String toString() {
+            return "PasswordChange[" + change + "]";
         }
     }
 

@@ -1,7 +1,9 @@
 package hooklatch.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import hooklatch.dao.UserDao;
 import hooklatch.domain.Actor;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.Role;
@@ -17,6 +19,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -166,6 +169,31 @@ class SignInTest {
                 .as("a page that refreshes itself is no use")
                 .isEmpty();
         assertThat(signIn.purge(100)).isPositive();
+    }
+
+    @Test
+    void anAdminsResetStandsAgainstAChangeThatHadBegunBefore() throws Exception {
+        Session session = sessions.find(signedIn(HOME), true).orElseThrow();
+        String reset = passwords.hash("chosen by an admin");
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            Future<Users.PasswordChange> change = shop.sql(handle -> {
+                new UserDao().lineUp(handle);
+                handle.execute("UPDATE dashboard_users SET password_hash = ? WHERE username = 'ada'", reset);
+                Future<Users.PasswordChange> begun = thread.submit(() -> users.changeOwnPassword(
+                        new Actor("ada", Role.ADMIN, HOME), session, PASSWORD, "chosen by ada herself"));
+                // Counted in the transaction that reads the hash: from here on the old one is being checked.
+                await().until(() -> shop.count("dashboard_sign_in_failures WHERE scope = 'known'") == 1);
+                return begun;
+            });
+            assertThat(change.get(20, TimeUnit.SECONDS).change()).isEqualTo(Users.Change.WRONG_PASSWORD);
+        } finally {
+            thread.shutdownNow();
+        }
+        assertThat(shop.count("dashboard_users WHERE password_hash = '" + reset + "'"))
+                .isEqualTo(1);
+        assertThat(attempt("chosen by ada herself", HOME)).isInstanceOf(SignIn.Refused.class);
+        assertThat(attempt("chosen by an admin", HOME)).isInstanceOf(SignIn.SignedIn.class);
     }
 
     @Test

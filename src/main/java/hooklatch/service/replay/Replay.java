@@ -21,6 +21,7 @@ import hooklatch.service.Audit;
 import hooklatch.service.EventProcessor;
 import hooklatch.service.Originals;
 import hooklatch.service.Rehearsal;
+import hooklatch.service.ReplayEnds;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -147,8 +148,9 @@ public final class Replay {
     public record Ended(@Nullable Long id, ReplayOutcome outcome) {}
 
     /**
-     * Replays an event. Who asked for it is written down before, how it ended after: should this node die in between, the
-     * replay is listed without an outcome, and the event itself tells what became of it.
+     * Replays an event. Who asked for it is written down before, in the audit log too; how it ended after, with the replay
+     * only: should this node die in between, the replay is listed without an outcome, and the event itself tells what became
+     * of it.
      *
      * @param reason in the words of who asked for it, or null
      * @throws StorageException when MySQL cannot be asked; nothing was done then
@@ -157,23 +159,26 @@ public final class Replay {
         String username = actor.username() == null ? "" : actor.username();
         Optional<Long> id = database.inTransaction(
                 Deadline.in(PATIENCE),
-                handle -> replays.stored(handle, key)
-                        .map(stored -> replays.add(handle, stored.rowId(), username, reason, clock.instant(), node)));
+                handle -> replays.stored(handle, key).map(stored -> {
+                    long added = replays.add(handle, stored.rowId(), username, reason, clock.instant(), node);
+                    ObjectNode details = Json.object().put(ReplayEnds.REPLAY, added);
+                    audit.record(handle, actor, ReplayEnds.ACTION, target(key), reason, details);
+                    return added;
+                }));
         if (id.isEmpty()) {
             return new Ended(null, ReplayOutcome.of(ReplayOutcome.Kind.UNKNOWN_EVENT));
         }
         ReplayOutcome outcome = replay(key, id.get());
         log.info("{} was replayed by {}: {}", key, username, outcome.kind().column());
-        noteEnd(id.get(), key, actor, reason, outcome);
+        noteEnd(id.get(), key, outcome);
         return new Ended(id.get(), outcome);
     }
 
     /** What was done stays done, noted or not. */
-    private void noteEnd(long id, EventKey key, Actor actor, @Nullable String reason, ReplayOutcome outcome) {
+    private void noteEnd(long id, EventKey key, ReplayOutcome outcome) {
         try {
             database.inTransaction(Deadline.in(PATIENCE), handle -> {
                 replays.end(handle, Map.of(id, outcome), clock.instant(), node);
-                audit.record(handle, actor, "event_replayed", target(key), reason, details(outcome));
                 return null;
             });
         } catch (StorageException e) {

@@ -80,10 +80,10 @@ final class AccountServlet extends PageServlet {
         if (ended.change() == Users.Change.TOO_EARLY) {
             long seconds = Math.max(1, ended.pause().plusMillis(999).toSeconds());
             return wrong(request, "Too many wrong passwords. Try again in " + seconds + " s.")
-                    .withStatus(429);
+                    .tooEarly(seconds);
         }
-        return ended.change() == Users.Change.DONE
-                ? new Redirect(PATH + "?done=password")
+        return ended.token() != null
+                ? Redirect.withSession(PATH + "?done=password", ended.token())
                 : wrong(request, "The present password is wrong.");
     }
 

@@ -3,26 +3,29 @@ package hooklatch.web.dashboard;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A form that was sent when its sign-in had ended: what is left of it until somebody has signed in and sees the form again.
+ * A form that was sent when its sign-in had ended: what is left of it until its user has signed in and sees the form again.
  * It is kept in the browser's cookie: an address is written down in logs and histories, and the next request may come to
  * another node.
  *
  * @param page path and query of the page with the form
- * @param reason as it was typed; empty when nothing was, or when it is too long for a cookie
+ * @param username of whoever the page was made for; nobody else is shown the reason
+ * @param reason as it was typed; empty when nothing was, null when it was too long for a cookie
  */
-record Draft(String page, String reason) {
-    /** Browsers keep 4 KiB of a cookie with its name and attributes. */
+record Draft(String page, String username, @Nullable String reason) {
+    /** Browsers keep 4 KiB of a cookie with its name and attributes. The longest page and name fit. */
     private static final int LONGEST = 3_500;
 
-    private static final char SEPARATOR = '\n';
+    /** In neither paths nor names. */
+    private static final String SEPARATOR = "\n";
 
-    /** As a cookie's value; empty when even the page is too long. */
-    Optional<String> encoded() {
-        String whole = encoded(page + SEPARATOR + reason);
-        String shorter = whole.length() <= LONGEST ? whole : encoded(page + SEPARATOR);
-        return shorter.length() <= LONGEST ? Optional.of(shorter) : Optional.empty();
+    /** As a cookie's value. */
+    String encoded() {
+        String place = page + SEPARATOR + username;
+        String whole = encoded(reason == null ? place : place + SEPARATOR + reason);
+        return whole.length() <= LONGEST ? whole : encoded(place);
     }
 
     private static String encoded(String text) {
@@ -33,8 +36,10 @@ record Draft(String page, String reason) {
     static Optional<Draft> of(String encoded) {
         try {
             String text = new String(Base64.getUrlDecoder().decode(encoded), StandardCharsets.UTF_8);
-            int end = text.indexOf(SEPARATOR);
-            return end < 0 ? Optional.empty() : Optional.of(new Draft(text.substring(0, end), text.substring(end + 1)));
+            String[] parts = text.split(SEPARATOR, 3);
+            return parts.length < 2
+                    ? Optional.empty()
+                    : Optional.of(new Draft(parts[0], parts[1], parts.length == 2 ? null : parts[2]));
         } catch (IllegalArgumentException notBase64) {
             return Optional.empty();
         }

@@ -1,6 +1,7 @@
 package hooklatch.web.dashboard;
 
 import hooklatch.domain.Session;
+import hooklatch.domain.User;
 import hooklatch.service.Sessions;
 import hooklatch.web.BearerToken;
 import hooklatch.web.BrowserOrigin;
@@ -14,6 +15,9 @@ import java.util.Optional;
 public final class Gate {
     /** Name of the hidden field. */
     static final String CSRF_FIELD = "csrf";
+
+    /** Name of the hidden field that tells for whom a form was made: once its session has ended, nothing else does. */
+    static final String USER_FIELD = "signed-in-as";
 
     /** Sent by pages that refresh themselves: nobody need be looking at them. */
     private static final String REFRESH_HEADER = "X-Hooklatch-Refresh";
@@ -61,9 +65,12 @@ public final class Gate {
         sessionCookie.write(request, response, token);
     }
 
-    /** Takes the session from the browser. */
+    /** Takes from the browser the session and what was kept of a form. */
     void close(HttpServletRequest request, HttpServletResponse response) {
         sessionCookie.delete(request, response);
+        if (draftCookie.read(request).isPresent()) {
+            draftCookie.delete(request, response);
+        }
     }
 
     /** A token for the forms of one page; empty for whoever may send none. */
@@ -73,28 +80,43 @@ public final class Gate {
     }
 
     /**
-     * Keeps a form that nobody was signed in for. What another site sent is none: it must not put words into anybody's mouth.
+     * Keeps a form that nobody was signed in for, until its user has signed in. One that does not tell its user is not kept.
      *
      * @param page where the form stands
-     * @return whether it was kept
      */
-    boolean keep(HttpServletRequest request, HttpServletResponse response, String page) {
+    void keep(HttpServletRequest request, HttpServletResponse response, String page) {
         String reason = request.getParameter("reason");
-        Optional<String> draft = origin.isFromElsewhere(request)
-                ? Optional.empty()
-                : new Draft(page, reason == null ? "" : reason.strip()).encoded();
-        draft.ifPresent(value -> draftCookie.write(request, response, value, DRAFTS_ARE_KEPT));
-        return draft.isPresent();
+        Optional.ofNullable(request.getParameter(USER_FIELD))
+                .flatMap(User::normalName)
+                .map(user -> new Draft(page, user, reason == null ? "" : reason.strip()))
+                .ifPresent(draft -> draftCookie.write(request, response, draft.encoded(), DRAFTS_ARE_KEPT));
     }
 
-    /** Takes back what was kept for this page; nothing is left in the browser. */
-    Optional<Draft> takeDraft(HttpServletRequest request, HttpServletResponse response, String page) {
-        Optional<Draft> draft = draftCookie
-                .read(request)
-                .flatMap(Draft::of)
+    /** Whether another site sent the form: it must not put words into anybody's mouth. */
+    boolean isFromElsewhere(HttpServletRequest request) {
+        return origin.isFromElsewhere(request);
+    }
+
+    /** Takes back what was kept for this user and page; of that, and of what was kept for others, nothing is left. */
+    Optional<Draft> takeDraft(HttpServletRequest request, HttpServletResponse response, String username, String page) {
+        Optional<Draft> own = dropOthersDraft(request, response, username)
                 .filter(kept -> kept.page().equals(page));
-        draft.ifPresent(kept -> draftCookie.delete(request, response));
-        return draft;
+        own.ifPresent(kept -> draftCookie.delete(request, response));
+        return own;
+    }
+
+    /**
+     * Drops what was kept of a form of somebody else.
+     *
+     * @return what was kept of one's own
+     */
+    Optional<Draft> dropOthersDraft(HttpServletRequest request, HttpServletResponse response, String username) {
+        Optional<Draft> draft = draftCookie.read(request).flatMap(Draft::of);
+        Optional<Draft> own = draft.filter(kept -> kept.username().equals(username));
+        if (draft.isPresent() && own.isEmpty()) {
+            draftCookie.delete(request, response);
+        }
+        return own;
     }
 
     /** Whether the form was made for this visitor by a page of ours. */

@@ -28,8 +28,18 @@ final class GroupReplayServlet extends PageServlet {
     static final String PATH = "/dashboard/replay-group";
 
     private static final long serialVersionUID = 1L;
-    private static final Set<String> PARAMETERS =
-            Set.of("status", "provider", "type", "cause", "from", "to", "newest", "request", "reason", Gate.CSRF_FIELD);
+    private static final Set<String> PARAMETERS = Set.of(
+            "status",
+            "provider",
+            "type",
+            "cause",
+            "from",
+            "to",
+            "newest",
+            "request",
+            "reason",
+            Gate.CSRF_FIELD,
+            Gate.USER_FIELD);
     private static final Pattern REQUEST = Pattern.compile("[0-9a-f-]{36}");
     private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
     private static final int LONGEST_REASON = 1000;

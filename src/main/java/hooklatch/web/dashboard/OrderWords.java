@@ -142,7 +142,7 @@ final class OrderWords {
                 role == null ? "nobody signed in" : role.column(),
                 "info",
                 Objects.requireNonNullElse(action.actor().username(), "Hooklatch") + " " + deed(action.action()),
-                Stream.of(action.target(), outcome(action.detailsJson()), action.reason())
+                Stream.of(action.target(), outcome(action), action.reason())
                         .filter(Objects::nonNull)
                         .collect(Collectors.joining(" – ")),
                 "",
@@ -161,14 +161,15 @@ final class OrderWords {
         };
     }
 
-    private static @Nullable String outcome(@Nullable String detailsJson) {
-        String word = detailsJson == null
+    private static @Nullable String outcome(AuditEntry action) {
+        String word = action.detailsJson() == null
                 ? null
-                : Json.read(detailsJson).path("outcome").textValue();
+                : Json.read(action.detailsJson()).path("outcome").textValue();
+        boolean rehearsed = action.action().equals("event_dry_run");
         return word == null
                 ? null
                 : ReplayOutcome.Kind.ofColumnIfKnown(word)
-                        .map(ReplayWords::outcome)
+                        .map(kind -> rehearsed ? ReplayWords.rehearsedOutcome(kind) : ReplayWords.outcome(kind))
                         .orElse(word);
     }
 

@@ -13,6 +13,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -171,10 +172,16 @@ public abstract class PageServlet extends HttpServlet {
             if (reply instanceof Redirect to) {
                 if (to.signsOut()) {
                     surroundings.gate().close(request, response);
+                } else if (to.newSession() != null) {
+                    surroundings.gate().open(request, response, to.newSession());
                 }
                 redirect(request, response, to.path());
             } else if (reply instanceof View view) {
-                renderer.show(request, response, visitor, actors == null ? withDraft(request, response, view) : view);
+                renderer.show(
+                        request,
+                        response,
+                        visitor,
+                        actors == null ? withDraft(request, response, visitor, view) : view);
             }
         } catch (StorageException e) {
             log.warn("no page without MySQL: {}", e.getMessage());
@@ -205,6 +212,10 @@ public abstract class PageServlet extends HttpServlet {
 
     /** Where to sign in after a form was sent without: nothing was done, and what can be kept of the form is. */
     private String keepForm(HttpServletRequest request, HttpServletResponse response) {
+        boolean signsOut = localPath(request).equals(SignOutServlet.PATH);
+        if (signsOut || surroundings.gate().isFromElsewhere(request)) {
+            return SignInServlet.PATH;
+        }
         Link page = Link.to(localPath(request));
         for (String field : placeFields()) {
             String[] values = request.getParameterValues(field);
@@ -212,25 +223,29 @@ public abstract class PageServlet extends HttpServlet {
                 page = page.with(field, value);
             }
         }
-        return SignInServlet.localPath(page.toString())
-                .filter(path -> surroundings.gate().keep(request, response, path))
-                .map(SignInServlet::pathAfterLostForm)
-                .orElse(SignInServlet.PATH);
+        Optional<String> path = SignInServlet.localPath(page.toString());
+        path.ifPresent(kept -> surroundings.gate().keep(request, response, kept));
+        return SignInServlet.pathAfterLostForm(path.orElse(null));
     }
 
-    private View withDraft(HttpServletRequest request, HttpServletResponse response, View view) {
+    private View withDraft(HttpServletRequest request, HttpServletResponse response, Visitor visitor, View view) {
         String query = request.getQueryString();
         String page = localPath(request) + (query == null ? "" : "?" + query);
         return surroundings
                 .gate()
-                .takeDraft(request, response, page)
-                .map(draft -> view.with("draft", draft.reason())
-                        .withNotice("Nothing was done: your sign-in had ended. "
-                                + (draft.reason().isEmpty()
-                                        ? "Do it once more if you still want to."
-                                        : "The reason that you typed is in the form again: look at it and send it once"
-                                                + " more.")))
+                .takeDraft(request, response, visitor.name(), page)
+                .map(draft -> view.with("draft", Objects.requireNonNullElse(draft.reason(), ""))
+                        .withNotice("Nothing was done: your sign-in had ended. " + whatToDo(draft.reason())))
                 .orElse(view);
+    }
+
+    private static String whatToDo(@Nullable String reason) {
+        if (reason == null) {
+            return "The reason that you typed was too long to be kept: type it again, and send it once more.";
+        }
+        return reason.isEmpty()
+                ? "Do it once more if you still want to."
+                : "The reason that you typed is in the form again: look at it and send it once more.";
     }
 
     private void requireStorage() {

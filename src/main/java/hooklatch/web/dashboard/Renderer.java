@@ -47,6 +47,9 @@ final class Renderer {
             View view)
             throws ServletException, IOException {
         response.setStatus(view.status());
+        if (view.retryAfter() > 0) {
+            response.setHeader("Retry-After", Long.toString(view.retryAfter()));
+        }
         response.setContentType("text/html;charset=UTF-8");
         view.attributes().forEach(request::setAttribute);
         request.setAttribute("frame", frame(request, visitor, formToken));

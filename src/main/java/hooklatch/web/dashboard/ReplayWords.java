@@ -32,6 +32,16 @@ final class ReplayWords {
         };
     }
 
+    /** What a replay would come to, by a rehearsal. */
+    static String rehearsedOutcome(ReplayOutcome.Kind kind) {
+        return switch (kind) {
+            case PROCESSED -> "Would be processed";
+            case SKIPPED -> "Would stay skipped";
+            case REFUSED -> "Would be refused again";
+            default -> outcome(kind);
+        };
+    }
+
     static String outcomeKind(ReplayOutcome.Kind kind) {
         return switch (kind) {
             case PROCESSED -> "ok";

@@ -1,6 +1,7 @@
 package hooklatch.web.dashboard;
 
 import hooklatch.dao.StorageException;
+import hooklatch.domain.User;
 import hooklatch.service.SignIn;
 import hooklatch.web.Answers;
 import hooklatch.web.BrowserOrigin;
@@ -63,9 +64,16 @@ final class SignInServlet extends HttpServlet {
                 .toString();
     }
 
-    /** Where somebody is sent whose form was not acted upon; afterwards he comes back to the page with the form. */
-    static String pathAfterLostForm(String page) {
-        return Link.to(PATH).with("next", page).with("done", "nothing").toString();
+    /**
+     * Where somebody is sent whose form was not acted upon.
+     *
+     * @param page with the form, to which he comes back; null = it cannot be told in an address, and he comes to the start
+     */
+    static String pathAfterLostForm(@Nullable String page) {
+        return Link.to(PATH)
+                .with("next", page)
+                .with("done", page == null ? "nothing-kept" : "nothing")
+                .toString();
     }
 
     /**
@@ -123,6 +131,9 @@ final class SignInServlet extends HttpServlet {
             case "signed-out" -> "You are signed out.";
             case "nothing" ->
                 "Your sign-in had ended, so what you just sent was not done. Sign in, and you come back to the form.";
+            case "nothing-kept" ->
+                "Your sign-in had ended, so what you just sent was not done, and could not be kept. Sign in, find its"
+                        + " page again, and do it once more if you still want to.";
             default -> null;
         };
         form(request, response, 200, null, notice);
@@ -155,6 +166,7 @@ final class SignInServlet extends HttpServlet {
                 surroundings.gate().session(request).orElse(null));
         if (outcome instanceof SignIn.SignedIn in) {
             surroundings.gate().open(request, response, in.token());
+            surroundings.gate().dropOthersDraft(request, response, username(request));
             formCookie.delete(request, response);
             PageServlet.redirect(request, response, target(request));
         } else if (outcome instanceof SignIn.TooEarly early) {
@@ -165,6 +177,12 @@ final class SignInServlet extends HttpServlet {
         } else {
             form(request, response, 401, "User name or password is wrong.", null);
         }
+    }
+
+    private static String username(HttpServletRequest request) {
+        return Optional.ofNullable(request.getParameter("username"))
+                .flatMap(User::normalName)
+                .orElse("");
     }
 
     private void form(

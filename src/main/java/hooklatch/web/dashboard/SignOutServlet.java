@@ -34,6 +34,6 @@ final class SignOutServlet extends PageServlet {
         if (session != null) {
             signIn.out(session, request.visitor().actor());
         }
-        return new Redirect(SignInServlet.PATH + "?done=signed-out", true);
+        return Redirect.signingOut(SignInServlet.PATH + "?done=signed-out");
     }
 }

@@ -13,14 +13,21 @@ import org.jspecify.annotations.Nullable;
  * @param jsp name of the file in {@code WEB-INF/jsp}, without its ending
  * @param attributes what the JSP reads by name; values are finished texts and public view records
  * @param json made when the {@code .json} twin is asked for; null = there is none
+ * @param retryAfter seconds after which to ask again; 0 = not said
  */
 public record View(
         int status,
         String jsp,
         Map<String, Object> attributes,
-        @Nullable Supplier<JsonNode> json) implements Reply {
+        @Nullable Supplier<JsonNode> json,
+        long retryAfter) implements Reply {
     public View {
         attributes = Map.copyOf(attributes);
+    }
+
+    /** A view that may be asked for again at once. */
+    public View(int status, String jsp, Map<String, Object> attributes, @Nullable Supplier<JsonNode> json) {
+        this(status, jsp, attributes, json, 0);
     }
 
     /** A page whose JSP reads {@code view}. */
@@ -40,19 +47,24 @@ public record View(
 
     /** The same, also as JSON. */
     public View withJson(Supplier<JsonNode> twin) {
-        return new View(status, jsp, attributes, twin);
+        return new View(status, jsp, attributes, twin, retryAfter);
     }
 
     /** The same with another status, for example 400 for a form that is wrong. */
     public View withStatus(int other) {
-        return new View(other, jsp, attributes, json);
+        return new View(other, jsp, attributes, json, retryAfter);
+    }
+
+    /** The same for who came too early, with 429 and {@code Retry-After}. */
+    public View tooEarly(long seconds) {
+        return new View(429, jsp, attributes, json, seconds);
     }
 
     /** The same with a further attribute. */
     public View with(String name, Object value) {
         Map<String, Object> more = new LinkedHashMap<>(attributes);
         more.put(name, value);
-        return new View(status, jsp, more, json);
+        return new View(status, jsp, more, json, retryAfter);
     }
 
     /** The same with a sentence on top that says what has just been done; nothing when there is none. */

@@ -331,7 +331,8 @@ class ReplayTest {
         assertThat(noted.username()).isEqualTo("olga");
         assertThat(noted.node()).isEqualTo("node-1");
         assertThat(bench.shop.count("audit_log WHERE action = 'event_replayed' AND target = 'stripe/evt_1'"
-                        + " AND username = 'olga' AND details LIKE '%\"outcome\":\"%'"))
+                        + " AND username = 'olga' AND details IN"
+                        + " (SELECT CONCAT('{\"replay\":', id, '}') FROM webhook_replays)"))
                 .isEqualTo(2);
         assertThat(bench.shop.count("webhook_deliveries"))
                 .as("a replay is no delivery")
@@ -342,6 +343,27 @@ class ReplayTest {
                         org.assertj.core.groups.Tuple.tuple(key("evt_1"), Attempt.Origin.REPLAY, "refused"),
                         org.assertj.core.groups.Tuple.tuple(key("evt_1"), Attempt.Origin.REPLAY, "processed"));
         assertThat(bench.attempts.get(1).replayId()).isEqualTo(id);
+    }
+
+    @Test
+    void thatAReplayWasAskedForIsInTheAuditLogBeforeItHasAnEffect() {
+        List<Long> audited = new ArrayList<>();
+        Bench.Node node = bench.node(new Counting("watching", new AtomicInteger(), null) {
+            @Override
+            public ObjectNode handle(EventContext context) throws RefusedException {
+                audited.add(bench.shop.count("audit_log WHERE action = 'event_replayed' AND username = 'olga'"));
+                return super.handle(context);
+            }
+        });
+        node.deliver(event("evt_1", succeeded("pi_1", 42, 4999)));
+        bench.shop.order(42, "49.99");
+        audited.clear();
+
+        assertThat(replay(node, "evt_1").kind()).isEqualTo(ReplayOutcome.Kind.PROCESSED);
+
+        assertThat(audited).containsExactly(1L);
+        assertThat(bench.shop.count("audit_log WHERE action = 'event_replayed'"))
+                .isEqualTo(1);
     }
 
     /** Wants every event, and counts its runs. */

@@ -29,6 +29,10 @@ class AccessTest {
         Browser admin = site.admin();
         create(admin, "vera", "viewer");
         create(admin, "otto", "operator");
+        site.execute("INSERT INTO webhook_events (provider, event_id, event_type, status, error, attempts, payload,"
+                + " payload_sha256, received_at) VALUES ('stripe', 'evt_lost', 'a.b', 'failed', 'x', 1,"
+                + " '{\"id\":\"evt_lost\",\"type\":\"a.b\",\"data\":{\"object\":{}}}',"
+                + " UNHEX(SHA2('', 256)), UTC_TIMESTAMP(6))");
     }
 
     @AfterAll
@@ -226,10 +230,6 @@ class AccessTest {
 
     @Test
     void aFormThatIsSentAfterTheSignInHadEndedComesBackWithItsReason() throws Exception {
-        site.execute("INSERT INTO webhook_events (provider, event_id, event_type, status, error, attempts, payload,"
-                + " payload_sha256, received_at) VALUES ('stripe', 'evt_lost', 'a.b', 'failed', 'x', 1,"
-                + " '{\"id\":\"evt_lost\",\"type\":\"a.b\",\"data\":{\"object\":{}}}',"
-                + " UNHEX(SHA2('', 256)), UTC_TIMESTAMP(6))");
         Browser otto = site.signedIn("otto", PASSWORD);
         otto.cookies().remove("hooklatch_session");
         String reason = "the customer – Jürgen – <b>called</b>";
@@ -243,6 +243,8 @@ class AccessTest {
                 "replay",
                 "reason",
                 reason,
+                "signed-in-as",
+                "otto",
                 "csrf",
                 "x");
         String login = lost.header("Location");
@@ -262,6 +264,81 @@ class AccessTest {
                 .contains("value=\"the customer – Jürgen – &lt;b&gt;called&lt;/b&gt;\"");
         assertThat(otto.get(page).body()).as("once").doesNotContain("Nothing was done", "called");
         assertThat(site.query("SELECT COUNT(*) FROM webhook_replays")).isEqualTo("0");
+    }
+
+    private static Browser.Page loseForm(Browser browser, String event, String reason) throws Exception {
+        String user = browser.get(replayOf(event))
+                .body()
+                .replaceFirst("(?s).*name=\"signed-in-as\" value=\"([^\"]*)\".*", "$1");
+        browser.cookies().remove("hooklatch_session");
+        return browser.postBare(
+                "/dashboard/replay",
+                "provider",
+                "stripe",
+                "event_id",
+                event,
+                "action",
+                "replay",
+                "reason",
+                reason,
+                "signed-in-as",
+                user,
+                "csrf",
+                "x");
+    }
+
+    private static String replayOf(String event) {
+        return "/dashboard/replay?provider=stripe&event_id=" + event;
+    }
+
+    @Test
+    void whatSomebodyTypedIsShownToNobodyElseAndIsGoneAfterSigningOut() throws Exception {
+        Browser shared = site.signedIn("otto", PASSWORD);
+        loseForm(shared, "evt_lost", "only otto knows");
+        assertThat(shared.cookies()).containsKey("hooklatch_draft");
+        String draft = shared.cookies().get("hooklatch_draft");
+        shared.signIn("ada", PASSWORD);
+        assertThat(shared.cookies()).doesNotContainKey("hooklatch_draft");
+
+        shared.cookies().put("hooklatch_draft", draft);
+        assertThat(shared.get(replayOf("evt_lost")).body())
+                .contains("Replay now")
+                .doesNotContain("only otto knows", "Nothing was done");
+        assertThat(shared.cookies()).as("of somebody else").doesNotContainKey("hooklatch_draft");
+
+        Browser otto = site.signedIn("otto", PASSWORD);
+        otto.cookies().put("hooklatch_draft", draft);
+        assertThat(otto.post("/dashboard/account", "/dashboard/logout").status())
+                .isEqualTo(303);
+        assertThat(otto.cookies()).doesNotContainKeys("hooklatch_draft", "hooklatch_session");
+    }
+
+    @Test
+    void aReasonTooLongToBeKeptIsSaidToBeLost() throws Exception {
+        Browser otto = site.signedIn("otto", PASSWORD);
+        Browser.Page lost = loseForm(otto, "evt_lost", "長".repeat(1000));
+        assertThat(otto.setCookie("hooklatch_draft").length()).isLessThan(4000);
+        Browser.Page form = otto.get(lost.header("Location"));
+        String next = form.body()
+                .replaceFirst("(?s).*name=\"next\" value=\"([^\"]*)\".*", "$1")
+                .replace("&amp;", "&");
+        otto.postBare("/dashboard/login", "csrf", form.token(), "username", "OTTO", "password", PASSWORD);
+        assertThat(otto.get(next).body())
+                .contains("Nothing was done: your sign-in had ended.")
+                .contains("The reason that you typed was too long to be kept");
+    }
+
+    @Test
+    void aFormWhosePageNoAddressCanTellIsSaidToBeLost() throws Exception {
+        Browser otto = site.signedIn("otto", PASSWORD);
+        Browser.Page lost = loseForm(otto, "evt..1", "why");
+        assertThat(lost.header("Location")).isEqualTo("/dashboard/login?done=nothing-kept");
+        assertThat(otto.cookies()).doesNotContainKey("hooklatch_draft");
+        Browser.Page form = otto.get(lost.header("Location"));
+        assertThat(form.body()).contains("what you just sent was not done, and could not be kept");
+        assertThat(otto.postBare("/dashboard/login", "csrf", form.token(), "username", "otto", "password", PASSWORD)
+                        .header("Location"))
+                .isEqualTo(Navigation.start());
     }
 
     @Test
@@ -304,6 +381,7 @@ class AccessTest {
         }
         assertThat(answer.status()).isEqualTo(429);
         assertThat(answer.body()).contains("Too many wrong passwords. Try again in");
+        assertThat(answer.header("Retry-After")).matches("[1-9]\\d*");
         assertThat(site.query("SELECT COUNT(*) > 0 FROM audit_log WHERE action = 'password_change_failed'"
                         + " AND username = 'gus'"))
                 .isEqualTo("1");
@@ -373,6 +451,9 @@ class AccessTest {
                                 "12345678")
                         .body())
                 .contains("is among the first that anybody would guess");
+        String old = session(here);
+        Browser copy = site.browser();
+        copy.cookies().put("hooklatch_session", old);
         assertThat(here.post(
                                 account,
                                 account,
@@ -386,7 +467,9 @@ class AccessTest {
                                 next)
                         .header("Location"))
                 .isEqualTo("/dashboard/account?done=password");
+        assertThat(session(here)).hasSize(43).isNotEqualTo(old);
         assertThat(here.get(account).status()).isEqualTo(200);
+        assertThat(copy.get(account).status()).as("a copy of the old cookie").isEqualTo(303);
         assertThat(there.get(account).status()).isEqualTo(303);
         await("the other node notices")
                 .untilAsserted(() -> assertThat(node.get(account).status()).isEqualTo(303));

@@ -178,6 +178,15 @@ class ReplayPagesTest {
         assertThat(site.query(
                         "SELECT GROUP_CONCAT(action ORDER BY id) FROM audit_log WHERE target = 'stripe/" + id(1) + "'"))
                 .isEqualTo("event_dry_run,event_dry_run,event_replayed,event_replayed");
+        String replayed = "stripe/" + id(1) + " – ";
+        assertThat(operator.get("/dashboard/orders/42").body())
+                .contains(replayed + "Would be refused again<")
+                .contains(replayed + "Would be processed<")
+                .contains(replayed + "Processed – order was late<")
+                .contains(replayed + "Had its effect before<");
+        assertThat(site.admin().get("/dashboard/audit?action=event_replayed").body())
+                .contains("outcome: processed")
+                .contains("outcome: effect_stands");
         assertThat(operator.get("/dashboard/failures").body()).contains("Nothing has failed");
     }
 

@@ -88,13 +88,21 @@ class SkeletonTest {
             assertThat(admin.get("/dashboard/audit?user=bob").body())
                     .contains("Older actions")
                     .contains("cursor=");
-            assertThat(admin.get("/dashboard/audit?user=nobody").body()).contains("Clear filters");
+            assertThat(admin.get("/dashboard/audit?user=nobody").body())
+                    .contains("No entry matches")
+                    .contains("Clear filters")
+                    .doesNotContain("Nothing has been done yet");
             assertThat(admin.get("/dashboard/audit.json?from=2026-01-01T10:00:01&user=bob")
                             .json()
                             .get("entries"))
                     .isEmpty();
             assertThat(admin.get("/dashboard/audit?from=yesterday").status()).isEqualTo(400);
             assertThat(admin.get("/dashboard/audit.json?cursor=x").status()).isEqualTo(400);
+            site.execute("DELETE FROM audit_log");
+            assertThat(admin.get("/dashboard/audit").body())
+                    .contains("Nothing has been done yet")
+                    .contains("Sign-ins, replays, releases of locks and changes of users will be listed here.")
+                    .doesNotContain("No entry matches", "Clear filters");
         }
     }
 
