@@ -156,8 +156,9 @@ class DeploymentIT {
                         delivery(container, SECRET, paymentOf(order, "evt_in_work"))
                                 .build(),
                         HttpResponse.BodyHandlers.ofString(UTF_8));
+                // The server renews this table only for who has not looked at it for a tenth of a second.
                 await("the delivery waits for its order within its transaction")
-                        .pollInterval(Duration.ofMillis(20))
+                        .pollInterval(Duration.ofMillis(150))
                         .until(() -> !row("SELECT COUNT(*) FROM information_schema.innodb_trx"
                                         + " WHERE trx_state = 'LOCK WAIT'")
                                 .equals("0"));
