@@ -128,6 +128,10 @@ public final class PagesBench {
                 Browser browser = new Browser(() -> jetty.uri("/"));
                 Awaitility.await("the first admin")
                         .until(() -> browser.signIn(ADMIN, PASSWORD).status() == 303);
+                // A lock is listed when it is held for more than a second.
+                Awaitility.await("all locks are listed")
+                        .until(() -> browser.get("/dashboard/locks.json").body().split("\"event_id\"", -1).length
+                                == LOCKS + 1);
                 measure(url, jetty.uri("/"), browser, pages(data, events));
             } finally {
                 redisson.shutdown();
