@@ -143,7 +143,10 @@ public final class PagesBench {
     private static RedissonClient redisson(String url) {
         Config config = new Config();
         config.setCodec(StringCodec.INSTANCE);
-        config.useSingleServer().setAddress(url);
+        int slash = url.lastIndexOf('/');
+        config.useSingleServer()
+                .setAddress(url.substring(0, slash))
+                .setDatabase(Integer.parseInt(url.substring(slash + 1)));
         return Redisson.create(config);
     }
 
