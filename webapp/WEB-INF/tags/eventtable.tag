@@ -18,7 +18,8 @@
           <c:if test="${row.otherPayload()}"><h:badge kind="warn" text="Two bodies"/></c:if>
           <c:if test="${not empty row.reason()}"><small class="reason"><c:out value="${row.reason()}"/></small></c:if></td>
         <td data-label="Received"><h:time at="${row.received()}"/></td>
-        <td data-label="Type" class="type"><c:out value="${row.type()}"/> <small><c:out value="${row.provider()}"/></small></td>
+        <td data-label="Type" class="type"><c:forEach var="piece" items="${row.typePieces()}"><c:out value="${piece}"/><wbr></c:forEach>
+          <small><c:out value="${row.provider()}"/></small></td>
         <td data-label="Event" class="ids"><h:id value="${row.eventId()}" href="${row.href()}"/></td>
         <td data-label="Order"><c:if test="${not empty row.order()}"><a href="${fn:escapeXml(row.orderHref())}"><c:out value="${row.order()}"/></a></c:if></td>
         <td data-label="Payment" class="ids"><c:if test="${not empty row.payment()}"><h:id value="${row.payment()}" href="${row.paymentHref()}"/></c:if></td>

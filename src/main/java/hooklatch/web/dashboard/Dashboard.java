@@ -55,7 +55,12 @@ public record Dashboard(
         Surroundings surroundings = new Surroundings(gate, banner, files::link, storageIsThere);
         Site.add(context, "static", files, "/static/*");
         Site.add(context, "start", new StartServlet(), "", "/dashboard", "/dashboard/");
-        Site.add(context, "login", new SignInServlet(surroundings, signIn, origin, random), SignInServlet.PATH);
+        Site.add(
+                context,
+                "login",
+                new SignInServlet(surroundings, signIn, origin, random),
+                SignInServlet.PATH,
+                SignInServlet.TWIN);
         Site.add(context, "logout", new SignOutServlet(surroundings, signIn), SignOutServlet.PATH);
         Site.add(context, "no-page", new NotFoundServlet(surroundings), "/dashboard/*");
         page(context, "events", new EventsServlet(surroundings, events, counts, clock), EventsServlet.PATH);

@@ -1,6 +1,7 @@
 package hooklatch.web.dashboard;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,5 +96,12 @@ public record EventsView(
             String attempts,
             String duration,
             String duplicates,
-            boolean otherPayload) {}
+            boolean otherPayload) {
+        /** The type in pieces, between which a line may end: {@code payment_}, {@code intent.}, {@code succeeded}. */
+        public List<String> typePieces() {
+            return List.of(AFTER_DOT_OR_UNDERSCORE.split(type));
+        }
+    }
+
+    private static final Pattern AFTER_DOT_OR_UNDERSCORE = Pattern.compile("(?<=[._])");
 }

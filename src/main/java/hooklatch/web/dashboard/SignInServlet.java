@@ -1,10 +1,14 @@
 package hooklatch.web.dashboard;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.dao.StorageException;
+import hooklatch.domain.Json;
 import hooklatch.domain.User;
 import hooklatch.service.SignIn;
+import hooklatch.web.Answer;
 import hooklatch.web.Answers;
 import hooklatch.web.BrowserOrigin;
+import hooklatch.web.RequestId;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -23,10 +27,11 @@ import org.slf4j.LoggerFactory;
 /**
  * {@code /dashboard/login}: the form, and what it is answered. There is no session yet to which the form could belong, so it
  * carries the same secret as a cookie that was set with it (double submit): another site can neither read nor set that.
- * Thread-safe.
+ * {@code /dashboard/login.json} tells who is signed in. Thread-safe.
  */
 final class SignInServlet extends HttpServlet {
     static final String PATH = "/dashboard/login";
+    static final String TWIN = PATH + ".json";
 
     private static final long serialVersionUID = 1L;
     private static final Logger log = LoggerFactory.getLogger(SignInServlet.class);
@@ -97,6 +102,10 @@ final class SignInServlet extends HttpServlet {
             throws ServletException, IOException {
         request.setCharacterEncoding("UTF-8");
         response.setHeader("Cache-Control", "no-store");
+        if (request.getServletPath().equals(TWIN)) {
+            answerJson(request, response).writeTo(response);
+            return;
+        }
         Renderer renderer = surroundings.renderer();
         try {
             switch (request.getMethod()) {
@@ -112,6 +121,33 @@ final class SignInServlet extends HttpServlet {
             renderer.showFailed(request, response, null);
         } catch (RuntimeException | ServletException e) {
             renderer.showBroken(request, response, null, e);
+        }
+    }
+
+    /** Who is signed in; while nobody is, what a script needs to sign in by {@link #PATH}. */
+    private Answer answerJson(HttpServletRequest request, HttpServletResponse response) {
+        if (!request.getMethod().equals("GET") && !request.getMethod().equals("HEAD")) {
+            return Answers.error(405, "Method not allowed").withAllow("GET, HEAD");
+        }
+        try {
+            if (!surroundings.storageIsThere().getAsBoolean()) {
+                return Answers.error(503, "Storage unavailable").withRetryAfter(5);
+            }
+            Visitor visitor = surroundings.gate().signedIn(request).orElse(null);
+            ObjectNode twin = Json.object()
+                    .put("signed_in", visitor != null)
+                    .put("username", visitor == null ? null : visitor.name())
+                    .put("role", visitor == null ? null : visitor.role().column())
+                    .put(Gate.CSRF_FIELD, visitor == null ? csrf.of(formSecret(request, response)) : null)
+                    .put("next", target(request));
+            return Answer.of(200, Json.write(twin));
+        } catch (StorageException e) {
+            log.warn("nobody can be told who is signed in without MySQL: {}", e.getMessage());
+            return Answers.error(503, "Storage unavailable").withRetryAfter(5);
+        } catch (RuntimeException e) {
+            String reference = RequestId.next();
+            log.error("a page failed unexpectedly, answered with reference {}", reference, e);
+            return Answers.internalError(reference);
         }
     }
 
@@ -192,17 +228,22 @@ final class SignInServlet extends HttpServlet {
             @Nullable String problem,
             @Nullable String notice)
             throws ServletException, IOException {
-        // Kept when there is one: forms in other tabs stay good.
-        String secret = formCookie
-                .read(request)
-                .filter(value -> SECRET.matcher(value).matches())
-                .orElseGet(csrf::newSecret);
-        formCookie.write(request, response, secret);
+        String secret = formSecret(request, response);
         Map<String, Object> attributes = Map.of(
                 "username", Objects.requireNonNullElse(request.getParameter("username"), ""),
                 "next", localPath(request.getParameter("next")).orElse(""),
                 "problem", Objects.requireNonNullElse(problem, ""));
         View view = new View(status, "login", attributes, null).withNotice(notice);
         surroundings.renderer().show(request, response, null, csrf.of(secret), view);
+    }
+
+    /** The one that the browser has, so that forms in other tabs stay good; a new one when it has none. */
+    private String formSecret(HttpServletRequest request, HttpServletResponse response) {
+        String secret = formCookie
+                .read(request)
+                .filter(value -> SECRET.matcher(value).matches())
+                .orElseGet(csrf::newSecret);
+        formCookie.write(request, response, secret);
+        return secret;
     }
 }

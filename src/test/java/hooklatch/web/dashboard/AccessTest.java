@@ -3,6 +3,8 @@ package hooklatch.web.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import hooklatch.domain.Json;
 import hooklatch.testing.Browser;
 import hooklatch.testing.DashboardSite;
 import java.util.HashSet;
@@ -114,6 +116,38 @@ class AccessTest {
                         .postBare("/dashboard/logout", "csrf", own)
                         .status())
                 .isEqualTo(303);
+    }
+
+    @Test
+    void aScriptSignsInWithTheTwinOfTheSignInPage() throws Exception {
+        Browser script = site.browser();
+        Browser.Page nobody = script.get("/dashboard/login.json?next=/dashboard/locks");
+        assertThat(nobody.status()).as(nobody.body()).isEqualTo(200);
+        assertThat(nobody.header("Cache-Control")).isEqualTo("no-store");
+        JsonNode form = Json.read(nobody.body());
+        assertThat(form.get("signed_in").booleanValue()).isFalse();
+        assertThat(form.get("username").isNull()).isTrue();
+        assertThat(form.get("next").textValue()).isEqualTo("/dashboard/locks");
+        assertThat(script.postBare(
+                                "/dashboard/login",
+                                "csrf",
+                                form.get("csrf").textValue(),
+                                "username",
+                                "vera",
+                                "password",
+                                PASSWORD)
+                        .status())
+                .isEqualTo(303);
+
+        JsonNode vera = Json.read(
+                script.get("/dashboard/login.json?next=//evil.example").body());
+        assertThat(vera.get("signed_in").booleanValue()).isTrue();
+        assertThat(vera.get("username").textValue()).isEqualTo("vera");
+        assertThat(vera.get("role").textValue()).isEqualTo("viewer");
+        assertThat(vera.get("csrf").isNull()).isTrue();
+        assertThat(vera.get("next").textValue()).isEqualTo("/dashboard/overview");
+        assertThat(script.postBare("/dashboard/login.json", "username", "vera").status())
+                .isEqualTo(405);
     }
 
     @Test
