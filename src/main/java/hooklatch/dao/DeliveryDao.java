@@ -3,9 +3,12 @@ package hooklatch.dao;
 import hooklatch.domain.Attempt;
 import hooklatch.domain.Delivery;
 import hooklatch.domain.Rejection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 
 /**
  * The tables {@code webhook_deliveries}, {@code webhook_attempts} and {@code webhook_rejections}: written in batches, only ever
@@ -14,8 +17,9 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 public final class DeliveryDao {
     private static final String INSERT_DELIVERY = """
             INSERT INTO webhook_deliveries
-                (provider, event_id, received_at, outcome, http_status, duration_us, node)
-            VALUES (:provider, :eventId, :receivedAt, :outcome, :httpStatus, :durationUs, :node)""";
+                (provider, event_id, received_at, outcome, http_status, duration_us, node)""";
+
+    private static final RowsInsert<Written> DELIVERIES = new RowsInsert<>(INSERT_DELIVERY, 7, DeliveryDao::set);
 
     private static final String INSERT_ATTEMPT = """
             INSERT INTO webhook_attempts
@@ -29,23 +33,30 @@ public final class DeliveryDao {
 
     private static final long NANOS_PER_MICRO = 1_000;
 
+    private record Written(Delivery delivery, String node) {}
+
     /** Appends deliveries in the order given. */
     public void addDeliveries(Handle handle, List<Delivery> deliveries, String node) {
-        if (deliveries.isEmpty()) {
-            return;
+        try {
+            DELIVERIES.execute(
+                    handle,
+                    deliveries.stream()
+                            .map(delivery -> new Written(delivery, node))
+                            .toList());
+        } catch (SQLException e) {
+            throw new UnableToExecuteStatementException(e, null);
         }
-        PreparedBatch batch = handle.prepareBatch(INSERT_DELIVERY);
-        for (Delivery delivery : deliveries) {
-            batch.bind("provider", delivery.key().provider())
-                    .bind("eventId", delivery.key().eventId())
-                    .bind("receivedAt", delivery.receivedAt())
-                    .bind("outcome", delivery.outcome())
-                    .bind("httpStatus", delivery.httpStatus())
-                    .bind("durationUs", delivery.duration().toNanos() / NANOS_PER_MICRO)
-                    .bind("node", node)
-                    .add();
-        }
-        batch.execute();
+    }
+
+    private static void set(PreparedStatement row, int first, Written written) throws SQLException {
+        Delivery delivery = written.delivery();
+        row.setString(first, delivery.key().provider());
+        row.setString(first + 1, delivery.key().eventId());
+        row.setString(first + 2, UtcInstantArguments.text(delivery.receivedAt()));
+        row.setString(first + 3, delivery.outcome());
+        row.setInt(first + 4, delivery.httpStatus());
+        row.setLong(first + 5, delivery.duration().toNanos() / NANOS_PER_MICRO);
+        row.setString(first + 6, written.node());
     }
 
     /** Appends retries and replays in the order given. */

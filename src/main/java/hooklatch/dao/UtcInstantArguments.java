@@ -23,9 +23,14 @@ final class UtcInstantArguments extends AbstractArgumentFactory<Instant> {
         super(Types.VARCHAR);
     }
 
+    /** The time as MySQL reads a DATETIME(6), cut to microseconds. */
+    static String text(Instant value) {
+        return FORMAT.format(LocalDateTime.ofInstant(value.truncatedTo(ChronoUnit.MICROS), ZoneOffset.UTC));
+    }
+
     @Override
     protected Argument build(Instant value, ConfigRegistry config) {
-        String text = FORMAT.format(LocalDateTime.ofInstant(value.truncatedTo(ChronoUnit.MICROS), ZoneOffset.UTC));
+        String text = text(value);
         return (position, statement, context) -> statement.setString(position, text);
     }
 }
