@@ -68,18 +68,26 @@ public final class StatusQuery {
 
     /** Which of several providers' events of one id is the newest, only MySQL knows. */
     private ObjectNode fromMySql(String eventId, @Nullable String provider, List<EventKey> keys) {
-        // Asked before MySQL: a lock that is freed in between leaves a committed result behind.
+        Optional<EventRecord> first = stored(eventId, provider);
+        if (first.isPresent() && first.get().status().isFinal()) {
+            return StatusAnswer.of(first.get());
+        }
+        // Asked before MySQL is asked again: a lock that is freed in between leaves a committed result behind.
         List<EventKey> locked =
                 keys.stream().filter(key -> locks.isHeld(key).orElse(false)).toList();
-        Optional<EventRecord> stored = database.inTransaction(
-                Deadline.in(PATIENCE),
-                handle -> provider == null
-                        ? events.findNewest(handle, eventId)
-                        : events.find(handle, new EventKey(provider, eventId)));
+        Optional<EventRecord> stored = stored(eventId, provider);
         Optional<EventKey> working = stored.isEmpty()
                 ? locked.stream().findFirst()
                 : locked.stream().filter(stored.get().key()::equals).findFirst();
         return answer(eventId, provider, working, stored);
+    }
+
+    private Optional<EventRecord> stored(String eventId, @Nullable String provider) {
+        return database.inTransaction(
+                Deadline.in(PATIENCE),
+                handle -> provider == null
+                        ? events.findNewest(handle, eventId)
+                        : events.find(handle, new EventKey(provider, eventId)));
     }
 
     private static ObjectNode answer(
