@@ -24,10 +24,28 @@ public final class SecurityHeadersFilter extends HttpFilter {
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
+        response.setHeader("X-Content-Type-Options", "nosniff");
+        if (origin.isSecure(request)) {
+            // A year, for this host only: what else runs below the domain is not ours to decide about.
+            response.setHeader("Strict-Transport-Security", "max-age=31536000");
+        }
+        if (request.getServletPath().startsWith("/webhooks")) {
+            forPrograms(response);
+        } else {
+            forBrowsers(response);
+        }
+        chain.doFilter(request, response);
+    }
+
+    /** What such an answer needs should a browser ever show it, and no more: each header costs every delivery. */
+    private static void forPrograms(HttpServletResponse response) {
+        response.setHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    }
+
+    private static void forBrowsers(HttpServletResponse response) {
         response.setHeader(
                 "Content-Security-Policy",
                 "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
-        response.setHeader("X-Content-Type-Options", "nosniff");
         // Not no-referrer: with it browsers send forms of our own as if from nowhere (Origin: null).
         response.setHeader("Referrer-Policy", "same-origin");
         response.setHeader("X-Frame-Options", "DENY");
@@ -36,10 +54,5 @@ public final class SecurityHeadersFilter extends HttpFilter {
                 "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()");
         response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
         response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
-        if (origin.isSecure(request)) {
-            // A year, for this host only: what else runs below the domain is not ours to decide about.
-            response.setHeader("Strict-Transport-Security", "max-age=31536000");
-        }
-        chain.doFilter(request, response);
     }
 }

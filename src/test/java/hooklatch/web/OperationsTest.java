@@ -144,13 +144,13 @@ class OperationsTest {
         RawHttp.Answer answer = site.get(path, "");
         assertThat(answer.status()).isEqualTo(404);
         assertThat(answer.body()).isEqualTo("{\"error\":\"Not found\"}");
-        assertSecurityHeaders(answer);
+        assertSecurityHeaders(answer, "'self'");
     }
 
     @Test
     void everyAnswerOfTheEndpointCarriesTheSecurityHeaders() throws Exception {
-        assertSecurityHeaders(site.ask(TestSite.good("evt_1")));
-        assertSecurityHeaders(site.ask(TestSite.post("/webhooks/acme", "", "{}")));
+        assertSecurityHeaders(site.ask(TestSite.good("evt_1")), "'none'");
+        assertSecurityHeaders(site.ask(TestSite.post("/webhooks/acme", "", "{}")), "'none'");
     }
 
     @Test
@@ -161,12 +161,11 @@ class OperationsTest {
         }
     }
 
-    private static void assertSecurityHeaders(RawHttp.Answer answer) {
+    private static void assertSecurityHeaders(RawHttp.Answer answer, String sources) {
         assertThat(answer.header("Content-Security-Policy"))
-                .contains("default-src 'self'")
-                .contains("frame-ancestors 'none'");
+                .startsWith("default-src " + sources + ";")
+                .endsWith("; frame-ancestors 'none'");
         assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
-        assertThat(answer.header("Referrer-Policy")).isEqualTo("same-origin");
         assertThat(answer.body().getBytes(StandardCharsets.UTF_8)).isNotEmpty();
     }
 }
