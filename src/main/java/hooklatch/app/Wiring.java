@@ -12,9 +12,13 @@ import hooklatch.dao.DatabaseUnavailableException;
 import hooklatch.dao.MySqlBreaker;
 import hooklatch.dao.Schema;
 import hooklatch.dao.SchemaException;
+import hooklatch.domain.Deadline;
 import hooklatch.domain.Delivery;
+import hooklatch.domain.EventKey;
 import hooklatch.domain.Outcome;
+import hooklatch.domain.Payload;
 import hooklatch.domain.Rejection;
+import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.EventHandler;
 import hooklatch.handler.EventHandlers;
 import hooklatch.lock.EventLocks;
@@ -62,6 +66,7 @@ import hooklatch.web.DeliveryNotes;
 import hooklatch.web.HealthServlet;
 import hooklatch.web.MetricsServlet;
 import hooklatch.web.ProbedReadiness;
+import hooklatch.web.Processing;
 import hooklatch.web.Readiness;
 import hooklatch.web.Site;
 import hooklatch.web.SourceAddress;
@@ -301,9 +306,7 @@ public final class Wiring implements AutoCloseable {
         Site servlets = new Site(
                 new WebhookServlet(
                         providers,
-                        (event, deadline) -> schema.isApplied()
-                                ? processor.process(event, deadline)
-                                : new Outcome.StorageUnavailable(),
+                        processing(processor, schema),
                         notesIn(deliveries),
                         new DeliveryMeters(meters, providers.names()),
                         addresses,
@@ -539,6 +542,21 @@ public final class Wiring implements AutoCloseable {
                 .description("Events processed without a lock, because Redis did not answer")
                 .register(meters);
         return breaker;
+    }
+
+    /** The processor, once its tables are there. */
+    private static Processing processing(EventProcessor processor, Schema schema) {
+        return new Processing() {
+            @Override
+            public Outcome process(WebhookEvent event, Deadline deadline) {
+                return schema.isApplied() ? processor.process(event, deadline) : new Outcome.StorageUnavailable();
+            }
+
+            @Override
+            public Optional<Outcome> known(EventKey key, Payload payload) {
+                return schema.isApplied() ? processor.known(key, payload) : Optional.empty();
+            }
+        };
     }
 
     private static double degradedSince(LockBoard board) {

@@ -43,13 +43,25 @@ public final class LocalResultCache implements ResultCache {
         if (database.isEmpty()) {
             return Optional.empty();
         }
-        Remembered here = events.getIfPresent(key);
-        if (here != null && here.database().equals(database.get())) {
-            return Optional.of(here.event());
+        Optional<EventRecord> here = here(key, database.get());
+        if (here.isPresent()) {
+            return here;
         }
         Optional<EventRecord> there = shared.get(key);
         there.ifPresent(event -> events.put(key, new Remembered(database.get(), event)));
         return there;
+    }
+
+    @Override
+    public Optional<EventRecord> atHand(EventKey key) {
+        return databaseId.get().flatMap(database -> here(key, database));
+    }
+
+    private Optional<EventRecord> here(EventKey key, String database) {
+        Remembered remembered = events.getIfPresent(key);
+        return remembered != null && remembered.database().equals(database)
+                ? Optional.of(remembered.event())
+                : Optional.empty();
     }
 
     @Override

@@ -12,6 +12,11 @@ public interface ResultCache {
     /** What is remembered of the event; empty also when the memory cannot be reached. */
     Optional<EventRecord> get(EventKey key);
 
+    /** What is remembered of the event here, told without asking anybody: less than {@link #get} may tell. */
+    default Optional<EventRecord> atHand(EventKey key) {
+        return Optional.empty();
+    }
+
     /** Remembers a processed or skipped event. Returns at once, and a failure is nobody's problem but the log's. */
     void put(EventRecord event);
 }

@@ -2,6 +2,7 @@ package hooklatch.provider;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
@@ -16,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -46,7 +48,34 @@ final class JsonBody {
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
+    private static final JsonFactory SKIMMING = JsonFactory.builder()
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .build();
+
     private JsonBody() {}
+
+    /**
+     * The text of the object's first member of that name. The body is only read that far, and none of the rules of
+     * {@link #read} is checked.
+     */
+    static Optional<String> firstText(Payload payload, String name) {
+        try (JsonParser parser = SKIMMING.createParser(payload.bytes())) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return Optional.empty();
+            }
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean found = parser.currentName().equals(name);
+                JsonToken value = parser.nextToken();
+                if (found) {
+                    return value == JsonToken.VALUE_STRING ? Optional.of(parser.getText()) : Optional.empty();
+                }
+                parser.skipChildren();
+            }
+            return Optional.empty();
+        } catch (IOException notJson) {
+            return Optional.empty();
+        }
+    }
 
     /** What the reader makes of the body, or {@link Reading.Malformed} when it is not one JSON object in UTF-8. */
     static Reading read(Payload payload, Function<JsonField, Reading> reader) {

@@ -1,7 +1,9 @@
 package hooklatch.provider;
 
+import hooklatch.domain.EventKey;
 import hooklatch.domain.Payload;
 import hooklatch.domain.WebhookEvent;
+import java.util.Optional;
 
 /**
  * One payment provider: how it signs a delivery and what its bodies mean. Implementations are final, immutable and
@@ -22,6 +24,16 @@ public interface Provider {
      * becomes a {@link hooklatch.domain.Fact.Unusable}, so that the event is kept and shown.
      */
     Reading read(Payload payload, Headers headers);
+
+    /**
+     * The key of the event that {@link #read} would find, told without reading the whole body. To be believed only of a body
+     * that was read before, byte for byte: nothing but the id is looked at. Never throws for what a sender controls.
+     *
+     * @return empty when it cannot be told that cheaply
+     */
+    default Optional<EventKey> likelyKey(Payload payload, Headers headers) {
+        return Optional.empty();
+    }
 
     /** Outcome of the signature check. */
     sealed interface Verification {

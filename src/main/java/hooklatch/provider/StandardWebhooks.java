@@ -107,6 +107,14 @@ public final class StandardWebhooks implements Provider {
     }
 
     @Override
+    public Optional<EventKey> likelyKey(Payload payload, Headers headers) {
+        List<String> ids = headers.present(ID_HEADER);
+        return ids.size() == 1 && EventKey.isValidId(ids.get(0))
+                ? Optional.of(new EventKey(NAME, ids.get(0)))
+                : Optional.empty();
+    }
+
+    @Override
     public Reading read(Payload payload, Headers headers) {
         return JsonBody.read(payload, body -> readEvent(payload, headers, body));
     }

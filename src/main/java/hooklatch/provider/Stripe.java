@@ -108,6 +108,11 @@ public final class Stripe implements Provider {
     }
 
     @Override
+    public Optional<EventKey> likelyKey(Payload payload, Headers headers) {
+        return JsonBody.firstText(payload, "id").filter(EventKey::isValidId).map(id -> new EventKey(NAME, id));
+    }
+
+    @Override
     public Reading read(Payload payload, Headers headers) {
         return JsonBody.read(payload, body -> readEvent(payload, body));
     }

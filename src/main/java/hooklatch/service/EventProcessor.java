@@ -8,6 +8,7 @@ import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.Outcome;
+import hooklatch.domain.Payload;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.EventHandlers;
 import hooklatch.lock.EventLocks;
@@ -90,6 +91,20 @@ public final class EventProcessor {
             }
             return new Outcome.StorageUnavailable();
         }
+    }
+
+    /**
+     * The answer for a body that is the very one with which an event was received that is done, if that can be told from this
+     * node's memory. Such a body was read and accepted then, and need not be read again.
+     *
+     * @param key of the event that the body is believed to be of
+     */
+    public Optional<Outcome> known(EventKey key, Payload payload) {
+        Optional<EventRecord> known = cache.atHand(key).filter(event -> !event.isOfAnotherBody(payload));
+        if (known.isPresent()) {
+            meters.cacheAsked(true);
+        }
+        return known.map(Outcome.Duplicate::new);
     }
 
     /**

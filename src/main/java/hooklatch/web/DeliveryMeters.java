@@ -5,7 +5,9 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
@@ -29,7 +31,13 @@ public final class DeliveryMeters {
         Duration.ofSeconds(10)
     };
 
+    /** All from bounded sets. */
+    private record Labels(String provider, String outcome, int status) {}
+
     private final MeterRegistry registry;
+    /** The registry finds a timer again too, after it has been described anew. */
+    private final Map<Labels, Timer> timers = new ConcurrentHashMap<>();
+
     private final Set<String> providers;
 
     public DeliveryMeters(MeterRegistry registry, Set<String> providers) {
@@ -43,14 +51,18 @@ public final class DeliveryMeters {
      * @param outcome {@link hooklatch.domain.Outcome#label()}, or {@code error}
      */
     void delivered(String provider, String outcome, int status, Duration duration) {
-        Timer.builder("hooklatch.deliveries")
-                .description("Deliveries that were processed, by outcome, from the request's headers to its answer")
-                .tag("provider", known(provider))
-                .tag("outcome", outcome)
-                .tag("status", Integer.toString(status))
-                .serviceLevelObjectives(BUCKETS)
-                .register(registry)
+        timers.computeIfAbsent(new Labels(known(provider), outcome, status), this::timer)
                 .record(duration);
+    }
+
+    private Timer timer(Labels labels) {
+        return Timer.builder("hooklatch.deliveries")
+                .description("Deliveries that were processed, by outcome, from the request's headers to its answer")
+                .tag("provider", labels.provider())
+                .tag("outcome", labels.outcome())
+                .tag("status", Integer.toString(labels.status()))
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry);
     }
 
     void rejected(String provider, String cause, int status) {

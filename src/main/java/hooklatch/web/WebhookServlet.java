@@ -229,6 +229,12 @@ public final class WebhookServlet extends HttpServlet {
         if (verification instanceof Provider.Verification.Invalid invalid) {
             return refuse(Refusal.invalidSignature(invalid.cause()), reception, request);
         }
+        Optional<EventKey> likely = provider.likelyKey(payload, headers);
+        Optional<Outcome> known = likely.flatMap(key -> processing.known(key, payload));
+        if (known.isPresent()) {
+            MDC.put("event", likely.get().eventId());
+            return Optional.of(done(known.get(), likely.get(), reception));
+        }
         Provider.Reading reading = provider.read(payload, headers);
         if (reading instanceof Provider.Reading.Malformed malformed) {
             return refuse(Refusal.malformed(malformed.cause()), reception, request);
@@ -244,18 +250,18 @@ public final class WebhookServlet extends HttpServlet {
 
     private Answer process(WebhookEvent event, Reception reception) {
         MDC.put("event", event.key().eventId());
-        EventKey about = event.key();
-        String label;
-        Answer answer;
         try {
-            Outcome outcome = processing.process(event, reception.deadline());
-            about = outcome.about(event.key());
-            label = outcome.label();
-            answer = Answers.of(outcome);
+            return done(processing.process(event, reception.deadline()), event.key(), reception);
         } catch (RuntimeException e) {
-            label = "error";
-            answer = unforeseen(reception, e);
+            return done(event.key(), "error", unforeseen(reception, e), reception);
         }
+    }
+
+    private Answer done(Outcome outcome, EventKey key, Reception reception) {
+        return done(outcome.about(key), outcome.label(), Answers.of(outcome), reception);
+    }
+
+    private Answer done(EventKey about, String label, Answer answer, Reception reception) {
         Duration duration = reception.elapsed();
         meters.delivered(reception.provider(), label, answer.status(), duration);
         notes.delivered(new Delivery(about, reception.receivedAt(), label, answer.status(), duration));

@@ -8,6 +8,7 @@ import static hooklatch.provider.Deliveries.standard;
 import static hooklatch.provider.Deliveries.stripe;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import hooklatch.domain.EventKey;
 import hooklatch.domain.Payload;
 import hooklatch.provider.Provider.Reading;
 import java.io.ByteArrayOutputStream;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -276,6 +278,46 @@ class BodyTest {
         assertThat(Deliveries.event(standard(), payload("{\"timestamp\":" + created + "}"))
                         .createdAt())
                 .isEqualTo(expected);
+    }
+
+    /** What the whole body would be refused for is not looked at: the key is only believed of a body that was read before. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'id':'evt_1'}                                         | evt_1",
+                "{'data':{'id':'pi_1'},'list':[{'id':'x'}],'id':'evt_1'} | evt_1",
+                "{'id':'evt_1','id':'evt_2'}                            | evt_1",
+                "{'id':'evt_1', and nobody reads on                     | evt_1",
+                "{'id':'evt_1 '}                                        |",
+                "{'id':7}                                               |",
+                "{'id':null}                                            |",
+                "{'id':{'id':'evt_1'}}                                  |",
+                "{'data':{'id':'pi_1'}}                                 |",
+                "[{'id':'evt_1'}]                                       |",
+                "{'data':{'id'                                          |",
+                "nothing                                                |",
+            })
+    void theKeyOfAStripeBodyIsToldByItsFirstId(String body, @Nullable String id) {
+        assertThat(stripe().likelyKey(payload(body.replace('\'', '"')), name -> List.of()))
+                .isEqualTo(Optional.ofNullable(id).map(found -> new EventKey("stripe", found)));
+    }
+
+    @Test
+    void theLikelyKeyIsTheOneThatReadingFinds() {
+        for (Provider provider : List.of(stripe(), razorpay(), standard())) {
+            assertThat(provider.likelyKey(payload(GOOD), eventId("evt_1")))
+                    .as(provider.name())
+                    .contains(((Reading.Event) provider.read(payload(GOOD), eventId("evt_1")))
+                            .event()
+                            .key());
+        }
+        // Razorpay's would be made of the whole body, and several are none.
+        assertThat(razorpay().likelyKey(payload(GOOD), name -> List.of())).isEmpty();
+        assertThat(razorpay().likelyKey(payload(GOOD), repeated("X-Razorpay-Event-Id", "a", "b")))
+                .isEmpty();
+        assertThat(standard().likelyKey(payload(GOOD), repeated("webhook-id", "a", "b")))
+                .isEmpty();
     }
 
     private static String typeOf(String type) {

@@ -11,6 +11,7 @@ import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.Json;
 import hooklatch.domain.Outcome;
+import hooklatch.domain.Payload;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.EventHandlers;
 import hooklatch.handler.PaymentHandler;
@@ -18,6 +19,7 @@ import hooklatch.lock.EventLocks;
 import hooklatch.testing.Shop;
 import hooklatch.testing.TestServers;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -195,5 +197,57 @@ class LockAndCacheTest {
         shop.identity().refresh();
 
         assertThat(process()).as("after a restore, as the README says").isInstanceOf(Outcome.Processed.class);
+    }
+
+    @Test
+    void aBodyIsKnownOnlyWhereItIsTheOneThatWasProcessed() {
+        EventKey key = event.key();
+        assertThat(node.known(key, event.payload())).as("not processed yet").isEmpty();
+        process();
+
+        Payload again = new Payload(event.payload().bytes().clone());
+        assertThat(node.known(key, again)).get().isInstanceOf(Outcome.Duplicate.class);
+        assertThat(node.known(key, new Payload("{\"id\":\"evt_1\" }".getBytes(StandardCharsets.UTF_8))))
+                .as("the same id, a blank more")
+                .isEmpty();
+        assertThat(node.known(new EventKey("stripe", "evt_2"), again))
+                .as("another id")
+                .isEmpty();
+        assertThat(shop.node(shop.locks(redis), shop.cache(redis)).known(key, again))
+                .as("a node that would have to ask Redis")
+                .isEmpty();
+        shop.sql(handle -> handle.execute("UPDATE hooklatch_database SET database_id = UUID()"));
+        shop.identity().refresh();
+        assertThat(node.known(key, again)).as("processed in another database").isEmpty();
+    }
+
+    @Test
+    void aRefusedEventIsNeverKnown() {
+        WebhookEvent bad = event("bad_1", succeeded("pi_1", 999, 4999));
+        assertThat(node.process(bad, Deadline.in(Duration.ofSeconds(4)))).isInstanceOf(Outcome.Failed.class);
+        assertThat(node.known(bad.key(), bad.payload())).isEmpty();
+    }
+
+    @Test
+    void theStatusOfWhatIsDoneAsksForNoLock() {
+        process();
+        EventLocks untouched = new EventLocks() {
+            @Override
+            public Attempt acquire(EventKey key, Duration wait) {
+                throw new AssertionError("a status takes no lock");
+            }
+
+            @Override
+            public Optional<Boolean> isHeld(EventKey key) {
+                throw new AssertionError("the result is there");
+            }
+        };
+        StatusQuery query = new StatusQuery(
+                Shop.forgettingCache(), untouched, shop.database(), List.of("stripe", "razorpay", "standard"));
+
+        assertThat(Json.read(query.find("evt_1", null).orElseThrow())
+                        .path("status")
+                        .asText())
+                .isEqualTo("processed");
     }
 }

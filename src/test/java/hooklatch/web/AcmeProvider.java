@@ -11,6 +11,7 @@ import hooklatch.provider.Headers;
 import hooklatch.provider.Provider;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** A provider that signs by a word, so that tests of HTTP can write every case by hand. */
 final class AcmeProvider implements Provider {
@@ -32,6 +33,13 @@ final class AcmeProvider implements Provider {
             case "explode" -> throw new IllegalStateException("a secret that must not leak");
             default -> new Verification.Invalid("signature_mismatch");
         };
+    }
+
+    @Override
+    public Optional<EventKey> likelyKey(Payload payload, Headers headers) {
+        return read(payload, headers) instanceof Reading.Event read
+                ? Optional.of(read.event().key())
+                : Optional.empty();
     }
 
     @Override

@@ -1,10 +1,12 @@
 package hooklatch.web;
 
+import hooklatch.domain.Deadline;
 import hooklatch.domain.Delivery;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.EventStatus;
 import hooklatch.domain.Outcome;
+import hooklatch.domain.Payload;
 import hooklatch.domain.Rejection;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.provider.ProviderRegistry;
@@ -52,9 +54,17 @@ final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Read
 
     TestSite(WebhookServlet.Limits limits, List<CidrBlock> trustedProxies) throws Exception {
         BearerToken token = new BearerToken(TOKEN);
-        Processing recorded = (event, deadline) -> {
-            events.add(event);
-            return processing.process(event, deadline);
+        Processing recorded = new Processing() {
+            @Override
+            public Outcome process(WebhookEvent event, Deadline deadline) {
+                events.add(event);
+                return processing.process(event, deadline);
+            }
+
+            @Override
+            public Optional<Outcome> known(EventKey key, Payload payload) {
+                return processing.known(key, payload);
+            }
         };
         webhooks = new WebhookServlet(
                 providers,

@@ -2,12 +2,17 @@ package hooklatch.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import hooklatch.domain.Deadline;
 import hooklatch.domain.Delivery;
+import hooklatch.domain.EventKey;
 import hooklatch.domain.Outcome;
+import hooklatch.domain.Payload;
 import hooklatch.domain.Rejection;
+import hooklatch.domain.WebhookEvent;
 import hooklatch.testing.RawHttp;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -193,6 +198,32 @@ class WebhookServletTest {
                         + "\"message\":\"Webhook event was already processed\",\"previous_result\":" + RESULT + "}",
                 null,
                 "duplicate");
+    }
+
+    @Test
+    void aKnownBodyIsAnsweredAndNotedLikeAnyDuplicateWithoutBeingRead() throws Exception {
+        site.processing = new Processing() {
+            @Override
+            public Outcome process(WebhookEvent event, Deadline deadline) {
+                return TestSite.processed(event, RESULT);
+            }
+
+            @Override
+            public Optional<Outcome> known(EventKey key, Payload payload) {
+                return Optional.of(new Outcome.Duplicate(TestSite.record(key, RESULT)));
+            }
+        };
+        assertAnswer(
+                200,
+                "{\"processed\":false,\"status\":\"already_processed\","
+                        + "\"message\":\"Webhook event was already processed\",\"previous_result\":" + RESULT + "}",
+                null,
+                "duplicate");
+        assertThat(site.events).as("handed to the processor").isEmpty();
+
+        RawHttp.Answer unsigned =
+                site.ask(TestSite.post("/webhooks/acme", "X-Acme-Signature: bad\r\n", "{\"id\":\"evt_1\"}"));
+        assertThat(unsigned.status()).as("the signature comes first").isEqualTo(401);
     }
 
     @Test
