@@ -438,7 +438,7 @@ public final class Wiring implements AutoCloseable {
         }
     }
 
-    /** A full queue makes the delivery run its own actions: late is better than lost. */
+    /** A full queue, or one that is closed, makes the delivery run its own actions: late is better than lost. */
     private Executor afterCommitThreads() {
         ThreadPoolExecutor threads = new ThreadPoolExecutor(
                 AFTER_COMMIT_THREADS,
@@ -447,7 +447,8 @@ public final class Wiring implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(AFTER_COMMIT_QUEUE),
                 task -> daemon(task, "hooklatch-after-commit"),
-                new ThreadPoolExecutor.CallerRunsPolicy());
+                // Not CallerRunsPolicy, which drops what a delivery brings that was not done when this was closed.
+                (action, closed) -> action.run());
         closing.action("after-commit actions", () -> {
             threads.shutdown();
             if (!threads.awaitTermination(5, TimeUnit.SECONDS)) {
