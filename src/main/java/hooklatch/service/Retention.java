@@ -26,10 +26,13 @@ import org.jspecify.annotations.Nullable;
  * there and changes nothing. For one thread; several nodes may do it at once.
  */
 public final class Retention {
-    /** Rows of a batch: few enough to be a small event of the server's replication, and to be locked for milliseconds. */
-    private static final int EVENTS = 200;
+    /**
+     * Rows of a batch: few enough to be locked for milliseconds, and to be a small event of the server's replication and a
+     * small piece of its redo log, for which the commits of deliveries wait. Bodies make those large.
+     */
+    private static final int EVENTS = 50;
 
-    private static final int LOG_ROWS = 500;
+    private static final int LOG_ROWS = 200;
     private static final Duration PATIENCE = Duration.ofSeconds(4);
 
     private final Database database;

@@ -20,8 +20,11 @@ import org.slf4j.LoggerFactory;
 public final class RetentionRunner implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RetentionRunner.class);
 
-    /** Rest after a batch, in times of the batch. */
-    private static final int REST_PER_BATCH = 4;
+    /**
+     * Rest after a batch, in times of the batch. What a batch leaves behind must fit into it: pages to be written, undo and
+     * index entries to be cleared away, which the server does later and for which deliveries would wait.
+     */
+    private static final int REST_PER_BATCH = 9;
 
     private static final Duration LONGEST_REST = Duration.ofSeconds(10);
     /** When there was nothing old any more; by then little has become so. */

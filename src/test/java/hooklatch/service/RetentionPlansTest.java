@@ -28,6 +28,10 @@ class RetentionPlansTest {
     /** Ways into an index, none of which reads what it was not asked for. */
     private static final Set<String> BY_KEY = Set.of("range", "const", "eq_ref", "ref", "system");
 
+    /** As the statements call the tables that grow with deliveries. */
+    private static final Set<String> LARGE =
+            Set.of("webhook_events", "e", "b", "t", "webhook_deliveries", "webhook_attempts", "webhook_rejections");
+
     private @Nullable Database database;
 
     @AfterEach
@@ -71,9 +75,7 @@ class RetentionPlansTest {
     private static void assertOnlyByPrimaryKey(List<Explained.Query> statements) {
         for (Explained.Query statement : statements) {
             assertThat(statement.plan())
-                    .filteredOn(step -> !step.table().startsWith("<")
-                            && !step.extra().contains("no matching row")
-                            && !step.extra().contains("Select tables optimized away"))
+                    .filteredOn(step -> LARGE.contains(step.table()))
                     .as("%s", statement)
                     .allMatch(step -> BY_KEY.contains(step.type()))
                     .allMatch(step -> step.key().equals("PRIMARY"));
@@ -89,6 +91,7 @@ class RetentionPlansTest {
 
         List<Explained.Query> statements = explained.take();
         assertThat(gone).isGreaterThan(500);
+        assertThat(statements).anyMatch(statement -> statement.sql().startsWith("DELETE e, b"));
         assertOnlyByPrimaryKey(statements);
         assertThat(statements.stream()
                         .mapToLong(Explained.Query::rowsRead)
