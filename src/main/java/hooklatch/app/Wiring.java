@@ -46,6 +46,7 @@ import hooklatch.service.ProcessingMeters;
 import hooklatch.service.Rehearsal;
 import hooklatch.service.RejectionQuery;
 import hooklatch.service.Retention;
+import hooklatch.service.RetentionRunner;
 import hooklatch.service.Retrier;
 import hooklatch.service.RetryPolicy;
 import hooklatch.service.Sessions;
@@ -76,6 +77,7 @@ import hooklatch.web.dashboard.Banner;
 import hooklatch.web.dashboard.Dashboard;
 import hooklatch.web.dashboard.Gate;
 import hooklatch.web.dashboard.LivePages;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -118,7 +120,6 @@ public final class Wiring implements AutoCloseable {
     private static final Duration LOCAL_RESULT_AGE = Duration.ofMinutes(10);
     private static final Duration IDENTITY_REFRESH = Duration.ofSeconds(1);
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
-    private static final Duration RETENTION_PAUSE = Duration.ofSeconds(1);
     /** A flood adds at most some forty rejections a second; a batch takes away more. */
     private static final Duration SUM_RETENTION_PAUSE = Duration.ofSeconds(5);
 
@@ -281,8 +282,10 @@ public final class Wiring implements AutoCloseable {
         repeat(clockwork, "end of sessions", () -> whenApplied(schema, () -> signIn.purge(PURGE_BATCH)), PURGE_PAUSE);
         repeat(clockwork, "refresh of the database id", () -> whenApplied(schema, identity::refresh), IDENTITY_REFRESH);
         repeat(clockwork, "retry of refused events", () -> whenApplied(schema, retrier::runDue), RETRY_PAUSE);
-        Retention retention = new Retention(pages, config.retention(), config.payloadRetention(), clock);
-        repeat(clockwork, "forgetting", () -> whenApplied(schema, retention::runBatch), RETENTION_PAUSE);
+        closing.add(
+                "forgetting",
+                new RetentionRunner(
+                        retention(config, pages, clock, meters), pages, schema::isApplied, config.nodeName()));
         closing.add("retrier", retrier);
         SumRetention sums = new SumRetention(pages, SumRetention.REJECTIONS, clock);
         repeat(clockwork, "forgetting of sums", () -> whenApplied(schema, sums::runBatch), SUM_RETENTION_PAUSE);
@@ -386,6 +389,19 @@ public final class Wiring implements AutoCloseable {
                 });
     }
 
+    private static Retention retention(AppConfig config, Database pages, Clock clock, MeterRegistry meters) {
+        return new Retention(
+                pages,
+                config.retention(),
+                config.payloadRetention(),
+                clock,
+                (kind, rows) -> Counter.builder("hooklatch.retention.forgotten")
+                        .description("Rows that were forgotten because of their age; of payloads, the bodies of events")
+                        .tag("kind", kind)
+                        .register(meters)
+                        .increment((double) rows));
+    }
+
     private PrometheusMeterRegistry meters() {
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         closing.action("meters", meters::close);
@@ -425,7 +441,7 @@ public final class Wiring implements AutoCloseable {
         }
     }
 
-    /** A full queue makes the delivery run its own actions: late is better than lost. */
+    /** A full queue, or one that is closed, makes the delivery run its own actions: late is better than lost. */
     private Executor afterCommitThreads() {
         ThreadPoolExecutor threads = new ThreadPoolExecutor(
                 AFTER_COMMIT_THREADS,
@@ -434,7 +450,8 @@ public final class Wiring implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(AFTER_COMMIT_QUEUE),
                 task -> daemon(task, "hooklatch-after-commit"),
-                new ThreadPoolExecutor.CallerRunsPolicy());
+                // Not CallerRunsPolicy, which drops what a delivery brings that was not done when this was closed.
+                (action, closed) -> action.run());
         closing.action("after-commit actions", () -> {
             threads.shutdown();
             if (!threads.awaitTermination(5, TimeUnit.SECONDS)) {

@@ -52,6 +52,21 @@ public final class CheckDao {
             ORDER BY id
             LIMIT :limit""";
 
+    /** From the dictionary. While the key is there, no event has two rows. */
+    private static final String EVENT_KEYS = """
+            SELECT GROUP_CONCAT(COLUMN_NAME ORDER BY SEQ_IN_INDEX) AS key_columns
+            FROM information_schema.STATISTICS
+            WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'webhook_events' AND NON_UNIQUE = 0
+            GROUP BY INDEX_NAME""";
+
+    /** ix_webhook_events_event_id. Only asked where the unique key is missing. */
+    private static final String DOUBLED = """
+            SELECT provider, event_id, MIN(id) AS first_row
+            FROM webhook_events
+            WHERE event_id IN (<ids>)
+            GROUP BY provider, event_id
+            HAVING COUNT(*) > 1""";
+
     /** uk_payments_provider_payment_id. */
     private static final String PAYMENTS_BY_ID = """
             SELECT id, provider, payment_id, order_id, status, amount, currency, created_at
@@ -240,6 +255,25 @@ public final class CheckDao {
                 .bind("limit", range.limit())
                 .map((row, context) -> dispute(row))
                 .list();
+    }
+
+    /** Whether the key is there that allows each event one row. */
+    public boolean eventKeyIsThere(Handle handle) {
+        return handle.createQuery(EVENT_KEYS).mapTo(String.class).list().contains("provider,event_id");
+    }
+
+    /** Of events with several rows, the first of these. */
+    public Map<EventKey, Long> doubled(Handle handle, Set<String> eventIds) {
+        Map<EventKey, Long> found = new HashMap<>();
+        if (!eventIds.isEmpty()) {
+            handle.createQuery(DOUBLED)
+                    .bindList("ids", List.copyOf(eventIds))
+                    .map((row, context) -> Map.entry(
+                            new EventKey(row.getString("provider"), row.getString("event_id")),
+                            row.getLong("first_row")))
+                    .forEach(first -> found.put(first.getKey(), first.getValue()));
+        }
+        return found;
     }
 
     /** Payments of one provider by their ids. */

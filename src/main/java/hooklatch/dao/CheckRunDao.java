@@ -3,8 +3,6 @@ package hooklatch.dao;
 import hooklatch.domain.CheckRun;
 import hooklatch.domain.Finding;
 import hooklatch.domain.InvariantCheck;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -14,23 +12,8 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
-/** Runs of the checks: {@code hooklatch_check_runs}, {@code hooklatch_check_counts}, {@code hooklatch_check_findings}, {@code hooklatch_check_turn}. Stateless. */
+/** Runs of the checks: {@code hooklatch_check_runs}, {@code hooklatch_check_counts}, {@code hooklatch_check_findings}. Stateless. */
 public final class CheckRunDao {
-    /** Primary key. The server's clock, which all nodes share. */
-    private static final String TAKE_TURN = """
-            UPDATE hooklatch_check_turn
-            SET started_at = IF(held_until < NOW(6) OR holder <> :holder, NOW(6), started_at), holder = :holder,
-                held_until = NOW(6) + INTERVAL :seconds SECOND
-            WHERE singleton = 1 AND (held_until < NOW(6) OR holder = :holder)""";
-
-    /** Primary key. */
-    private static final String GIVE_BACK_TURN =
-            "UPDATE hooklatch_check_turn SET held_until = NOW(6) - INTERVAL 1 SECOND WHERE singleton = 1 AND holder = :holder";
-
-    /** Primary key. */
-    private static final String RUNNING_SINCE =
-            "SELECT started_at FROM hooklatch_check_turn WHERE singleton = 1 AND held_until >= NOW(6)";
-
     private static final String ADD_RUN = """
             INSERT INTO hooklatch_check_runs
                 (node, started_at, finished_at, violations, notices, events_seen, orders_seen, facts_seen,
@@ -68,32 +51,6 @@ public final class CheckRunDao {
             "DELETE FROM hooklatch_check_runs WHERE id < :firstKept");
 
     private static final int LONGEST_DETAIL = 1000;
-
-    /**
-     * Takes the turn to check, or keeps it for longer.
-     *
-     * @param holder names one process of all that ever ask
-     * @param time for which it is held; a holder that dies loses it then
-     * @return false while somebody else has it
-     */
-    public boolean takeTurn(Handle handle, String holder, Duration time) {
-        return handle.createUpdate(TAKE_TURN)
-                        .bind("holder", holder)
-                        .bind("seconds", time.toSeconds())
-                        .execute()
-                == 1;
-    }
-
-    public void giveBackTurn(Handle handle, String holder) {
-        handle.createUpdate(GIVE_BACK_TURN).bind("holder", holder).execute();
-    }
-
-    /** Since when somebody has the turn, or empty when nobody has. */
-    public Optional<Instant> runningSince(Handle handle) {
-        return handle.createQuery(RUNNING_SINCE)
-                .map((row, context) -> Objects.requireNonNull(UtcInstantColumns.read(row, "started_at")))
-                .findOne();
-    }
 
     /**
      * Stores a finished run with the first findings of each check, and forgets older runs.

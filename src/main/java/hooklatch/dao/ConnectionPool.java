@@ -37,8 +37,12 @@ public final class ConnectionPool {
             Map.entry("readOnlyPropagatesToServer", "false"),
             Map.entry("tcpKeepAlive", "true"),
             Map.entry("connectTimeout", Integer.toString(CONNECT_TIMEOUT_MS)),
-            // Rows are held for milliseconds: who waits for longer is behind a session that is gone.
-            Map.entry("sessionVariables", "innodb_lock_wait_timeout=1"));
+            // Rows are held for milliseconds: who waits for longer is behind a session that is gone. Tables are held by
+            // DDL,
+            // for which the server would wait a day: it shall say so before the read times out, which looks like a
+            // server
+            // that is away.
+            Map.entry("sessionVariables", "innodb_lock_wait_timeout=1,lock_wait_timeout=2"));
 
     /** Of a single read of a delivery's; a server that hangs is not waited for. */
     private static final Duration READ_TIMEOUT = Duration.ofMillis(2_500);

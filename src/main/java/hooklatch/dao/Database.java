@@ -283,13 +283,17 @@ public final class Database implements AutoCloseable {
     }
 
     private static RuntimeException rollBack(Handle handle, Exception cause, boolean committing) {
+        Optional<StorageException> storage = storageFailure(cause, committing);
         try {
             rollBack(handle);
         } catch (RuntimeException e) {
             // The connection is gone and the server rolls back by itself; the pool drops the connection.
             cause.addSuppressed(e);
+            if (storage.isEmpty() && isOfSql(cause)) {
+                // The driver closes statements with their connection, and then says no more than that they are closed.
+                storage = storageFailure(e, committing);
+            }
         }
-        Optional<StorageException> storage = storageFailure(cause, committing);
         if (storage.isPresent()) {
             return storage.get();
         }
@@ -312,6 +316,37 @@ public final class Database implements AutoCloseable {
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * The same of work whose transaction is not over yet: its connection is asked when the exception does not tell.
+     *
+     * @return empty when the work was wrong rather than MySQL
+     */
+    public static Optional<StorageException> storageFailure(Handle handle, Throwable thrown) {
+        Optional<StorageException> told = storageFailure(thrown, false);
+        return told.isPresent() || !isOfSql(thrown) || isAlive(handle)
+                ? told
+                : Optional.of(new StorageException(
+                        StorageException.Kind.UNAVAILABLE,
+                        new SQLNonTransientConnectionException("the connection was lost", thrown)));
+    }
+
+    private static boolean isAlive(Handle handle) {
+        try {
+            return handle.getConnection().isValid(1);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    private static boolean isOfSql(Throwable thrown) {
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
+            if (t instanceof SQLException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static StorageException.@Nullable Kind kindOf(SQLException e, boolean committing) {
@@ -365,7 +400,8 @@ public final class Database implements AutoCloseable {
                     1927, // connection was killed
                     1047, // WSREP has not yet prepared the node
                     4031, // MySQL ended the session because it was silent
-                    3024 -> // maximum statement execution time exceeded
+                    1969, // MariaDB's max_statement_time exceeded
+                    3024 -> // MySQL's max_execution_time exceeded
                 true;
             default -> false;
         };

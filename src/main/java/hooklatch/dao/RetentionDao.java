@@ -2,41 +2,69 @@ package hooklatch.dao;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Forgets what is old, in small batches: an id grows with time, so the oldest rows are the first of the primary key, and no
- * index is needed that every delivery would pay for. Stateless.
+ * Forgets what is old, in small batches. An id grows with time, so a walk along the primary key meets the oldest rows first,
+ * and no index is needed that every delivery would pay for. How far each walk has come is kept beside the rows that it
+ * forgot, in the same transaction. Stateless.
+ *
+ * <p>What is written is found by a read that locks nothing, and then named by its ids: a range may be taken for a reason to
+ * read a whole table that is small, and would lock what deliveries are writing at its end. Rows in a delivery's hands are
+ * passed over, so that neither waits for the other.
  */
 public final class RetentionDao {
     /** Primary key. Consistent reads: nobody is waited for. */
     private static final String EVENTS_AFTER = """
-            SELECT id, provider, HEX(payload_sha256) AS sha256, status IN ('processed', 'skipped') AS done, received_at, processed_at
+            SELECT id, status IN ('processed', 'skipped') AS done, received_at, processed_at,
+                   payload IS NOT NULL AS has_payload
             FROM webhook_events
             WHERE id > :after
             ORDER BY id
             LIMIT :limit""";
 
-    /** Primary key, row by row. An event that was delivered again meanwhile is still done. */
-    private static final String DELETE_EVENT =
-            "DELETE FROM webhook_events WHERE id = :id AND status IN ('processed', 'skipped')";
+    /** Primary keys of both tables. Consistent reads: nobody is waited for. An event that is gone has nulls. */
+    private static final String LEFT_AFTER = """
+            SELECT l.event_row AS id, e.status IN ('processed', 'skipped') AS done, e.received_at, e.processed_at,
+                   e.payload IS NOT NULL AS has_payload
+            FROM hooklatch_retention_left l
+            LEFT JOIN webhook_events e ON e.id = l.event_row
+            WHERE l.walk = :walk AND l.event_row > :after
+            ORDER BY l.event_row
+            LIMIT :limit""";
 
-    /** Primary key. */
-    private static final String DELETE_BODY =
-            "DELETE FROM webhook_bodies WHERE provider = :provider AND body_sha256 = UNHEX(:sha256)";
+    /** Primary key, a range of ids. Under READ COMMITTED these rows and no gaps; what a delivery holds is passed over. */
+    private static final String LOCK_DONE = """
+            SELECT id FROM webhook_events FORCE INDEX (PRIMARY)
+            WHERE id IN (<ids>) AND status IN ('processed', 'skipped')
+            ORDER BY id
+            FOR UPDATE SKIP LOCKED""";
 
-    /** Primary key, row by row. */
-    private static final String FORGET_PAYLOAD = "UPDATE webhook_events SET payload = NULL"
-            + " WHERE id = :id AND status IN ('processed', 'skipped') AND payload IS NOT NULL";
+    /**
+     * Primary keys of both tables: ids, and of each event its body. Event before body, as deliveries lock them. The event's
+     * row is locked already.
+     */
+    private static final String DELETE_EVENTS = """
+            DELETE e, b
+            FROM webhook_events e FORCE INDEX (PRIMARY)
+            LEFT JOIN webhook_bodies b FORCE INDEX (PRIMARY)
+                ON b.provider = e.provider AND b.body_sha256 = e.payload_sha256
+            WHERE e.id IN (<ids>)""";
 
-    /** Primary key: the log is written in the order of time, so the oldest rows come first. */
-    private static final String OLDEST_LOG_ROWS =
-            "SELECT id, {time} AS written_at FROM {table} ORDER BY id LIMIT :limit";
+    /** Primary key, a range of ids. The rows are locked already. */
+    private static final String FORGET_PAYLOADS =
+            "UPDATE webhook_events FORCE INDEX (PRIMARY) SET payload = NULL WHERE id IN (<ids>)";
 
-    /** Primary key, row by row. */
-    private static final String DELETE_LOG_ROW = "DELETE FROM {table} WHERE id = :id";
+    /** Primary key: the log is written in the order of time. */
+    private static final String LOG_ROWS_AFTER =
+            "SELECT id, {time} AS written_at FROM {table} WHERE id > :after ORDER BY id LIMIT :limit";
+
+    /** Primary key, a range of ids. Multi-table syntax, because the other has no index hints. */
+    private static final String DELETE_ROWS = "DELETE t FROM {table} t FORCE INDEX (PRIMARY) WHERE t.id IN (<ids>)";
 
     /** Primary key of both tables. Consistent reads: nobody is waited for. */
     private static final String REPLAYS_AFTER = """
@@ -45,9 +73,6 @@ public final class RetentionDao {
             FROM (SELECT id, job_id, requested_at FROM webhook_replays WHERE id > :after ORDER BY id LIMIT :limit) r
             LEFT JOIN replay_jobs j ON j.id = r.job_id
             ORDER BY r.id""";
-
-    /** Primary key, row by row. A job that is over never runs again. */
-    private static final String DELETE_REPLAY = "DELETE FROM webhook_replays WHERE id = :id";
 
     /** Primary key: the oldest that are over; of each, ix_webhook_replays_job. */
     private static final String EMPTY_JOBS = """
@@ -59,21 +84,64 @@ public final class RetentionDao {
     private static final String DELETE_JOB = "DELETE FROM replay_jobs WHERE id = :id AND state <> 'running'";
 
     /**
+     * Primary keys. A position behind the newest row belongs to a table that was emptied or replaced: its ids begin anew, and
+     * so does the walk.
+     */
+    private static final String POSITION = """
+            SELECT after_row FROM hooklatch_retention_walks
+            WHERE walk = :walk AND after_row <= (SELECT MAX(id) FROM {table})""";
+
+    /** Primary key. */
+    private static final String MOVE = """
+            INSERT INTO hooklatch_retention_walks (walk, after_row) VALUES (:walk, :row)
+            ON DUPLICATE KEY UPDATE after_row = VALUES(after_row)""";
+
+    /** Primary key. */
+    private static final String LEAVE = """
+            INSERT INTO hooklatch_retention_left (walk, event_row) VALUES (:walk, :row)
+            ON DUPLICATE KEY UPDATE event_row = event_row""";
+
+    /** Primary key. */
+    private static final String NO_LONGER_LEFT =
+            "DELETE FROM hooklatch_retention_left WHERE walk = :walk AND event_row = :row";
+
+    /** What a walk along the events takes away. */
+    public enum EventWalk {
+        PAYLOADS,
+        EVENTS;
+
+        /** As it is called in the tables and meters. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
      * An event as far as its age is concerned.
      *
      * @param done whether its result is final; others are never forgotten
+     * @param receivedAt null of one that is gone
      * @param finishedAt when it became so; null = not known, or not done
      */
     public record Aged(
             long rowId,
-            String provider,
-            String payloadSha256,
             boolean done,
-            Instant receivedAt,
-            @Nullable Instant finishedAt) {
+            @Nullable Instant receivedAt,
+            @Nullable Instant finishedAt,
+            boolean hasPayload) {
+        /** Whether it is not there any more. */
+        public boolean isGone() {
+            return receivedAt == null;
+        }
+
+        /** Whether it came by then. */
+        public boolean cameBefore(Instant time) {
+            return receivedAt != null && receivedAt.isBefore(time);
+        }
+
         /** Whether it was done by then. One that was refused for long is as young as its effect. */
         public boolean wasDoneBefore(Instant time) {
-            return done && (finishedAt == null || finishedAt.isBefore(time));
+            return cameBefore(time) && done && (finishedAt == null || finishedAt.isBefore(time));
         }
     }
 
@@ -84,35 +152,140 @@ public final class RetentionDao {
      */
     public record AgedReplay(long rowId, Instant requestedAt, boolean over) {}
 
-    /** Events behind the given row, in the order in which they first came. */
-    public List<Aged> eventsAfter(Handle handle, long rowId, int limit) {
+    // ---- events
+
+    /** Events behind the place to which the walk has come, in the order in which they first came. */
+    public List<Aged> eventsAhead(Handle handle, EventWalk walk, int limit) {
         return handle.createQuery(EVENTS_AFTER)
-                .bind("after", rowId)
+                .bind("after", position(handle, walk.label(), "webhook_events"))
                 .bind("limit", limit)
                 .map((row, context) -> new Aged(
                         row.getLong("id"),
-                        row.getString("provider"),
-                        row.getString("sha256"),
                         row.getBoolean("done"),
-                        Objects.requireNonNull(UtcInstantColumns.read(row, "received_at")),
-                        UtcInstantColumns.read(row, "processed_at")))
+                        UtcInstantColumns.read(row, "received_at"),
+                        UtcInstantColumns.read(row, "processed_at"),
+                        row.getBoolean("has_payload")))
                 .list();
     }
 
-    /** Deletes an event that is done, and the memory of its body. Its facts stay: they keep its effect from happening again. */
-    public void forget(Handle handle, Aged event) {
-        if (handle.createUpdate(DELETE_EVENT).bind("id", event.rowId()).execute() == 1) {
-            handle.createUpdate(DELETE_BODY)
-                    .bind("provider", event.provider())
-                    .bind("sha256", event.payloadSha256())
+    /** Events that the walk has left behind, beginning after a row. */
+    public List<Aged> left(Handle handle, EventWalk walk, long after, int limit) {
+        return handle.createQuery(LEFT_AFTER)
+                .bind("walk", walk.label())
+                .bind("after", after)
+                .bind("limit", limit)
+                .map((row, context) -> new Aged(
+                        row.getLong("id"),
+                        row.getBoolean("done"),
+                        UtcInstantColumns.read(row, "received_at"),
+                        UtcInstantColumns.read(row, "processed_at"),
+                        row.getBoolean("has_payload")))
+                .list();
+    }
+
+    /**
+     * Takes away from these events what the walk is for, from those that are still done and in nobody's hands. Their facts
+     * stay: they keep an effect from happening again.
+     *
+     * @return from which
+     */
+    public List<Long> forget(Handle handle, EventWalk walk, List<Long> rowIds) {
+        if (rowIds.isEmpty()) {
+            return List.of();
+        }
+        List<Long> ours = handle.createQuery(LOCK_DONE)
+                .bindList("ids", rowIds)
+                .mapTo(Long.class)
+                .list();
+        if (!ours.isEmpty()) {
+            handle.createUpdate(walk == EventWalk.EVENTS ? DELETE_EVENTS : FORGET_PAYLOADS)
+                    .bindList("ids", ours)
+                    .execute();
+        }
+        return ours;
+    }
+
+    /** Notes how far the walk has come, and which of the events until there are to be looked at again. */
+    public void move(Handle handle, EventWalk walk, long rowId, List<Long> left) {
+        move(handle, walk.label(), rowId);
+        each(handle, LEAVE, walk, left);
+    }
+
+    /** These need not be looked at again. */
+    public void noLongerLeft(Handle handle, EventWalk walk, List<Long> rowIds) {
+        each(handle, NO_LONGER_LEFT, walk, rowIds);
+    }
+
+    private static void each(Handle handle, String sql, EventWalk walk, List<Long> rowIds) {
+        if (rowIds.isEmpty()) {
+            return;
+        }
+        PreparedBatch rows = handle.prepareBatch(sql);
+        rowIds.forEach(row -> rows.bind("walk", walk.label()).bind("row", row).add());
+        rows.execute();
+    }
+
+    private static long position(Handle handle, String walk, String table) {
+        return handle.createQuery(POSITION.replace("{table}", table))
+                .bind("walk", walk)
+                .mapTo(Long.class)
+                .findOne()
+                .orElse(0L);
+    }
+
+    private static void move(Handle handle, String walk, long rowId) {
+        handle.createUpdate(MOVE).bind("walk", walk).bind("row", rowId).execute();
+    }
+
+    // ---- logs
+
+    /**
+     * Deletes rows of a log from before the given time, going on where the last call ended.
+     *
+     * @return how many
+     */
+    public int forgetLogAhead(Handle handle, LogTable table, Instant before, int limit) {
+        List<Long> old = oldLogRows(handle, table, position(handle, table.label(), table.sqlName), before, limit);
+        if (!old.isEmpty()) {
+            deleteRows(handle, table.sqlName, old);
+            move(handle, table.label(), old.get(old.size() - 1));
+        }
+        return old.size();
+    }
+
+    /**
+     * Deletes the oldest rows of a log from before the given time.
+     *
+     * @return how many
+     */
+    public int forgetOldest(Handle handle, LogTable table, Instant before, int limit) {
+        List<Long> old = oldLogRows(handle, table, 0, before, limit);
+        deleteRows(handle, table.sqlName, old);
+        return old.size();
+    }
+
+    private static List<Long> oldLogRows(Handle handle, LogTable table, long after, Instant before, int limit) {
+        return handle.createQuery(
+                        LOG_ROWS_AFTER.replace("{table}", table.sqlName).replace("{time}", table.timeColumn))
+                .bind("after", after)
+                .bind("limit", limit)
+                .map((row, context) -> Objects.requireNonNull(UtcInstantColumns.read(row, "written_at"))
+                                .isBefore(before)
+                        ? row.getLong("id")
+                        : 0L)
+                .filter(id -> id != 0)
+                .list();
+    }
+
+    private static void deleteRows(Handle handle, String table, List<Long> rowIds) {
+        if (!rowIds.isEmpty()) {
+            handle.createUpdate(DELETE_ROWS.replace("{table}", table))
+                    .bindList("ids", rowIds)
                     .execute();
         }
     }
 
-    /** Removes the body of an event that is done. */
-    public void forgetPayload(Handle handle, Aged event) {
-        handle.createUpdate(FORGET_PAYLOAD).bind("id", event.rowId()).execute();
-    }
+    // ---- replays
 
     /** Replays behind the given row, in the order in which they were asked for. */
     public List<AgedReplay> replaysAfter(Handle handle, long rowId, Instant before, int limit) {
@@ -127,9 +300,9 @@ public final class RetentionDao {
                 .list();
     }
 
-    /** Deletes a replay that is over. */
-    public void forget(Handle handle, AgedReplay replay) {
-        handle.createUpdate(DELETE_REPLAY).bind("id", replay.rowId()).execute();
+    /** Deletes replays that are over; a job that is over never runs again. */
+    public void forgetReplays(Handle handle, List<Long> rowIds) {
+        deleteRows(handle, "webhook_replays", rowIds);
     }
 
     /**
@@ -147,26 +320,6 @@ public final class RetentionDao {
         return empty.size();
     }
 
-    /**
-     * Deletes rows of a log from before the given time, the oldest first.
-     *
-     * @return how many
-     */
-    public int forgetLog(Handle handle, LogTable table, Instant before, int limit) {
-        List<Long> old = handle.createQuery(
-                        OLDEST_LOG_ROWS.replace("{table}", table.sqlName).replace("{time}", table.timeColumn))
-                .bind("limit", limit)
-                .map((row, context) -> Objects.requireNonNull(UtcInstantColumns.read(row, "written_at"))
-                                .isBefore(before)
-                        ? row.getLong("id")
-                        : 0L)
-                .filter(id -> id != 0)
-                .list();
-        String delete = DELETE_LOG_ROW.replace("{table}", table.sqlName);
-        old.forEach(id -> handle.createUpdate(delete).bind("id", id).execute());
-        return old.size();
-    }
-
     /** A table of the delivery log. */
     public enum LogTable {
         DELIVERIES("webhook_deliveries", "received_at"),
@@ -179,6 +332,11 @@ public final class RetentionDao {
         LogTable(String sqlName, String timeColumn) {
             this.sqlName = sqlName;
             this.timeColumn = timeColumn;
+        }
+
+        /** As it is called in the tables and meters. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 }

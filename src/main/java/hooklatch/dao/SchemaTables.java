@@ -72,6 +72,9 @@ final class SchemaTables {
                     "hooklatch_check_findings",
                     "run_id check_name position provider event_id order_id payment_id fact_id detail"),
             table("hooklatch_check_turn", "singleton holder started_at held_until"),
+            table("hooklatch_retention_walks", "walk after_row"),
+            table("hooklatch_retention_left", "walk event_row"),
+            table("hooklatch_retention_turn", "singleton holder started_at held_until"),
             table(
                     "dashboard_users",
                     "id username password_hash role disabled_at created_at password_changed_at signed_in_at"),

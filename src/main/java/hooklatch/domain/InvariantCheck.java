@@ -10,6 +10,14 @@ import java.util.Optional;
  * the tables. A notice is a state that can be right, and that people should know of.
  */
 public enum InvariantCheck {
+    EVENT_DOUBLED(
+            Severity.VIOLATION,
+            "Events with more than one row",
+            "An event has a second row, or the unique key is missing that keeps it from having one: it may have had its effect"
+                    + " twice.",
+            "Nothing here drops the key. Compare the facts with the provider, delete the later row, and put the key back at"
+                    + " once: ALTER TABLE webhook_events ADD UNIQUE KEY uk_webhook_events_provider_event_id"
+                    + " (provider, event_id)."),
     PROCESSED_WITHOUT_FACTS(
             Severity.VIOLATION,
             "Processed events without their facts",

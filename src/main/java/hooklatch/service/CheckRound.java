@@ -9,6 +9,7 @@ import hooklatch.domain.Finding;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -67,7 +68,17 @@ final class CheckRound {
         Instant since = forgottenBefore != null && forgottenBefore.isAfter(ends.installedAt())
                 ? forgottenBefore
                 : ends.installedAt();
-        long events = walk(ends.events(), dao::events, CheckDao.EventRow::rowId, eventChecks::check);
+        boolean keyIsThere = inSnapshot(dao::eventKeyIsThere);
+        if (!keyIsThere) {
+            tally.add(EventChecks.keyIsMissing());
+        }
+        long events = walk(ends.events(), dao::events, CheckDao.EventRow::rowId, (handle, rows) -> {
+            List<Finding> findings = new ArrayList<>(eventChecks.check(handle, rows));
+            if (!keyIsThere) {
+                findings.addAll(eventChecks.doubled(handle, rows));
+            }
+            return findings;
+        });
         long orders = walk(
                 ends.orders(),
                 dao::ordersWithPayments,

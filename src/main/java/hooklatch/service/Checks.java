@@ -3,6 +3,7 @@ package hooklatch.service;
 import hooklatch.dao.CheckRunDao;
 import hooklatch.dao.Database;
 import hooklatch.dao.StorageException;
+import hooklatch.dao.TurnDao;
 import hooklatch.domain.Actor;
 import hooklatch.domain.CheckRun;
 import hooklatch.domain.Deadline;
@@ -61,6 +62,7 @@ public final class Checks implements AutoCloseable {
     private final Clock clock;
     private final Audit audit;
     private final CheckRunDao dao = new CheckRunDao();
+    private final TurnDao turn = new TurnDao(TurnDao.Task.CHECKS);
     private final Semaphore wake = new Semaphore(0);
     private final Thread runner;
     private volatile boolean closed;
@@ -131,7 +133,7 @@ public final class Checks implements AutoCloseable {
      * @throws StorageException when MySQL cannot be asked
      */
     public Board board() {
-        return read(handle -> new Board(dao.latest(handle), dao.runningSince(handle)));
+        return read(handle -> new Board(dao.latest(handle), turn.runningSince(handle)));
     }
 
     /**
@@ -296,13 +298,13 @@ public final class Checks implements AutoCloseable {
     }
 
     private boolean takeTurn() {
-        return read(handle -> dao.takeTurn(handle, holder, TURN));
+        return read(handle -> turn.take(handle, holder, TURN));
     }
 
     private void giveBackTurn() {
         try {
             database.inTransaction(Deadline.in(PATIENCE), handle -> {
-                dao.giveBackTurn(handle, holder);
+                turn.giveBack(handle, holder);
                 return true;
             });
         } catch (StorageException e) {

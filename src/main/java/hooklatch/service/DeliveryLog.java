@@ -19,6 +19,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,9 @@ public final class DeliveryLog implements AutoCloseable {
     private static final Duration LONGEST_FLUSH = Duration.ofSeconds(5);
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Duration IDLE = Duration.ofMillis(200);
+    /** How often it is said at most that rows are lost. */
+    private static final Duration TELL_PAUSE = Duration.ofMinutes(1);
+
     private final Database database;
     private final BooleanSupplier schemaIsThere;
     private final String node;
@@ -42,6 +46,8 @@ public final class DeliveryLog implements AutoCloseable {
     private final RollupDao rollups = new RollupDao();
     private final RejectionSampler sampler;
     private final Counter dropped;
+    private final AtomicLong untold = new AtomicLong();
+    private long toldAtNanos = System.nanoTime() - TELL_PAUSE.toNanos();
     private final Thread writer;
     private final CountDownLatch closing = new CountDownLatch(1);
 
@@ -91,6 +97,7 @@ public final class DeliveryLog implements AutoCloseable {
     private void offer(Object entry) {
         if (!queue.offer(entry)) {
             dropped.increment();
+            untold.incrementAndGet();
         }
     }
 
@@ -128,6 +135,7 @@ public final class DeliveryLog implements AutoCloseable {
                 }
                 writeWhole(Batch.of(entries, sampler.drain()));
                 entries.clear();
+                tellWhatWasLost();
             }
             writeWhole(Batch.of(entries, sampler.drain()));
         } catch (InterruptedException e) {
@@ -144,6 +152,17 @@ public final class DeliveryLog implements AutoCloseable {
                 log.warn("{} rows of the delivery log are lost: MySQL is away", batch.rows() + queue.size());
                 return;
             }
+            tellWhatWasLost();
+        }
+    }
+
+    private void tellWhatWasLost() {
+        if (untold.get() > 0 && System.nanoTime() - toldAtNanos > TELL_PAUSE.toNanos()) {
+            toldAtNanos = System.nanoTime();
+            log.warn(
+                    "{} rows of the delivery log are lost: {} wait for MySQL already; no event is affected",
+                    untold.getAndSet(0),
+                    CAPACITY);
         }
     }
 

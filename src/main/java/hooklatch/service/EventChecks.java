@@ -78,6 +78,31 @@ final class EventChecks {
         return findings;
     }
 
+    /** What is found where the key is missing that allows each event one row. */
+    static Finding keyIsMissing() {
+        return new Finding(
+                InvariantCheck.EVENT_DOUBLED,
+                null,
+                null,
+                null,
+                null,
+                null,
+                "The unique key on provider and event_id is missing.");
+    }
+
+    /** Rows of a batch that are not the first of their event. */
+    List<Finding> doubled(Handle handle, List<CheckDao.EventRow> events) {
+        Map<EventKey, Long> first = dao.doubled(
+                handle, events.stream().map(event -> event.key().eventId()).collect(Collectors.toSet()));
+        return events.stream()
+                .filter(event -> first.getOrDefault(event.key(), event.rowId()) < event.rowId())
+                .map(event -> about(
+                        event,
+                        InvariantCheck.EVENT_DOUBLED,
+                        "Row " + event.rowId() + " is of the same event as row " + first.get(event.key()) + "."))
+                .toList();
+    }
+
     private static Finding about(CheckDao.EventRow event, InvariantCheck check, String detail) {
         return Finding.ofEvent(check, event.key(), event.orderId(), event.paymentId(), detail);
     }

@@ -174,7 +174,7 @@ final class EventTransaction {
         } catch (RefusedException e) {
             throw new Refusal(event, String.valueOf(e.getMessage()));
         } catch (Exception e) {
-            Optional<StorageException> storage = Database.storageFailure(e, false);
+            Optional<StorageException> storage = Database.storageFailure(handle, e);
             if (storage.isPresent()) {
                 throw storage.get();
             }

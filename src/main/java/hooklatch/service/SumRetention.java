@@ -54,7 +54,7 @@ public final class SumRetention {
                     database.inTransaction(deadline, handle -> sums.forgetSurplusRejections(handle, rejections, BATCH)),
                     database.inTransaction(
                             deadline,
-                            handle -> logs.forgetLog(
+                            handle -> logs.forgetOldest(
                                     handle, RetentionDao.LogTable.REJECTIONS, now.minus(REJECTION_AGE), BATCH)));
             for (RollupDao.Span span : RollupDao.Span.values()) {
                 Duration age = span == RollupDao.Span.MINUTE ? MINUTES_AGE : HOURS_AGE;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import hooklatch.testing.TcpProxy;
 import hooklatch.testing.TestServers;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -236,6 +237,48 @@ class PromiseTest {
                             () -> assertThat(site.get("/health/ready").status()).isEqualTo(200));
             site.execute("INSERT INTO orders (id, total_amount) VALUES (1001, 49.99)");
             assertThat(site.stripe(body).json().path("status").asText()).isEqualTo("success");
+        }
+    }
+
+    @Test
+    void withNeitherMySqlNorRedisItStartsAndRecoversByItself() throws Exception {
+        TestServers servers = TestServers.get();
+        String url = servers.newDatabase();
+        String redisUrl = servers.newRedisUrl();
+        try (TcpProxy toMySql = TcpProxy.to(servers.mariaDbPort());
+                TcpProxy toRedis = TcpProxy.to(servers.redisPort())) {
+            toMySql.refuse();
+            toRedis.refuse();
+            String body = Site.paymentSucceeded("evt_1", "pi_1", 1001);
+            try (Site site = Site.open(
+                    url.replace(":" + servers.mariaDbPort(), ":" + toMySql.port()),
+                    redisUrl.replace(":" + servers.redisPort(), ":" + toRedis.port()),
+                    Map.of())) {
+                assertThat(site.get("/health/live").status()).isEqualTo(200);
+                assertThat(site.get("/health/ready").status()).isEqualTo(503);
+                long begun = System.nanoTime();
+                assertThat(site.stripe(body).status()).isEqualTo(503);
+                assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMillis(4500));
+
+                toMySql.pass();
+                await("MySQL alone is enough").atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+                    Site.Answer ready = site.get("/health/ready");
+                    assertThat(ready.status()).isEqualTo(200);
+                    assertThat(ready.json().path("status").asText()).isEqualTo("degraded");
+                });
+                site.execute("INSERT INTO orders (id, total_amount) VALUES (1001, 49.99)");
+                assertThat(site.stripe(body).json().path("status").asText()).isEqualTo("success");
+
+                toRedis.pass();
+                await("Redis is found again")
+                        .atMost(Duration.ofSeconds(30))
+                        .untilAsserted(() -> assertThat(site.get("/health/ready")
+                                        .json()
+                                        .path("status")
+                                        .asText())
+                                .isEqualTo("ok"));
+                assertThat(site.stripe(body).json().path("status").asText()).isEqualTo("already_processed");
+            }
         }
     }
 

@@ -29,9 +29,7 @@ import hooklatch.testing.FreePort;
 import hooklatch.testing.JettyHome;
 import hooklatch.testing.MariaDbServer;
 import hooklatch.testing.RedisServer;
-import hooklatch.testing.Samples;
 import hooklatch.testing.Shop;
-import hooklatch.testing.Signer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,7 +44,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -100,11 +97,6 @@ public final class DeliveryBench {
     private static final int PAGES = 60;
     private static final int STORM = 50;
     private static final List<Integer> PLAIN_CONCURRENCIES = List.of(8, 16, 32);
-    private static final long FIRST_ORDER = 10_000_000;
-    private static final String BODY = Samples.text("stripe/payment_intent.succeeded.json");
-    private static final String EVENT = found("\\bevt_[0-9A-Za-z]+");
-    private static final String PAYMENT = found("\\bpi_[0-9A-Za-z]+");
-    private static final String CHARGE = found("\\bch_[0-9A-Za-z]+");
 
     private final int httpPort;
     private final String session;
@@ -116,7 +108,7 @@ public final class DeliveryBench {
     private final double part;
     private final Pattern wanted;
     private final Map<String, List<Result>> results = new LinkedHashMap<>();
-    private long next;
+    private final FreshEvents events;
 
     /** Of one case in one round. */
     private record Result(
@@ -147,6 +139,7 @@ public final class DeliveryBench {
         this.tape = tape;
         this.part = part;
         this.wanted = wanted;
+        this.events = new FreshEvents(counters, SECRET);
     }
 
     /**
@@ -245,14 +238,6 @@ public final class DeliveryBench {
         }
     }
 
-    private static String found(String pattern) {
-        var matcher = Pattern.compile(pattern).matcher(BODY);
-        if (!matcher.find()) {
-            throw new IllegalStateException("the sample has no " + pattern);
-        }
-        return matcher.group();
-    }
-
     /** So that a tape knows a row's number from another number. */
     private static void largeRowNumbers(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
@@ -268,7 +253,7 @@ public final class DeliveryBench {
 
     /** What the product sends for one event, taken down from the product. */
     private static StatementTape tape(String url, Connection connection) throws SQLException {
-        orders(connection, FIRST_ORDER - 2, 2);
+        FreshEvents.orders(connection, FreshEvents.FIRST_ORDER - 2, 2);
         StatementTape tape = new StatementTape();
         try (HikariDataSource pool = ConnectionPool.open(url, MariaDbServer.USER, MariaDbServer.PASSWORD, "tape", 1);
                 Database database = new Database(tape.recording(pool))) {
@@ -283,35 +268,25 @@ public final class DeliveryBench {
                     Runnable::run,
                     Clock.systemUTC(),
                     new ProcessingMeters(new SimpleMeterRegistry()));
-            byte[] body = BODY.getBytes(UTF_8);
+            byte[] body = FreshEvents.BODY.getBytes(UTF_8);
             WebhookEvent event = new WebhookEvent(
-                    new EventKey("stripe", EVENT),
+                    new EventKey("stripe", FreshEvents.EVENT),
                     "payment_intent.succeeded",
                     null,
                     new Payload(body),
-                    Json.read(BODY),
+                    Json.read(FreshEvents.BODY),
                     false,
                     new Fact.PaymentSucceeded(
-                            PAYMENT, OrderRef.of(Long.toString(FIRST_ORDER - 1)), Facts.usd(4999), List.of(CHARGE)));
+                            FreshEvents.PAYMENT,
+                            OrderRef.of(Long.toString(FreshEvents.FIRST_ORDER - 1)),
+                            Facts.usd(4999),
+                            List.of(FreshEvents.CHARGE)));
             Outcome outcome = processor.process(event, Deadline.in(Duration.ofSeconds(4)));
             if (!(outcome instanceof Outcome.Processed)) {
                 throw new IllegalStateException("the event of the tape was not processed: " + outcome);
             }
         }
         return tape;
-    }
-
-    private static void orders(Connection connection, long first, int count) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            StringBuilder sql = new StringBuilder();
-            for (int i = 0; i < count; i++) {
-                sql.append(sql.isEmpty() ? "INSERT INTO orders (id, user_id, total_amount) VALUES " : ", ")
-                        .append('(')
-                        .append(first + i)
-                        .append(", 1, 49.99)");
-            }
-            statement.execute(sql.toString());
-        }
     }
 
     private static Path emptyWar(Path directory) throws IOException {
@@ -348,52 +323,14 @@ public final class DeliveryBench {
 
     // ---- requests
 
-    /** Events that nobody has seen, each with an order and a payment of its own, signed and ready to be sent. */
-    private byte[][] fresh(int count) throws SQLException {
-        long first = next;
-        next += count;
-        for (int done = 0; done < count; done += 1_000) {
-            orders(counters, FIRST_ORDER + first + done, Math.min(1_000, count - done));
-        }
-        byte[][] requests = new byte[count][];
-        Instant now = Instant.now();
-        for (int i = 0; i < count; i++) {
-            requests[i] = delivery(first + i, now);
-        }
-        return requests;
-    }
-
-    private static byte[] delivery(long number, Instant at) {
-        String body = BODY.replace(EVENT, id("evt_", number))
-                .replace(PAYMENT, id("pi_", number))
-                .replace(CHARGE, id("ch_", number))
-                .replaceAll("\"(order_id\"\\s*:\\s*)\"\\d+\"", "\"$1\"" + (FIRST_ORDER + number) + "\"");
-        byte[] bytes = body.getBytes(UTF_8);
-        return post("/webhooks/stripe", Signer.stripe(SECRET, bytes, at), bytes);
-    }
-
-    private static String id(String prefix, long number) {
-        return prefix + "bench" + String.format(Locale.ROOT, "%019d", number);
-    }
-
-    private static byte[] post(String path, Map<String, String> headers, byte[] body) {
-        StringBuilder head = new StringBuilder(
-                "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
-        headers.forEach(
-                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
-        head.append("Content-Length: ").append(body.length).append("\r\n\r\n");
-        byte[] start = head.toString().getBytes(ISO_8859_1);
-        byte[] request = Arrays.copyOf(start, start.length + body.length);
-        System.arraycopy(body, 0, request, start.length, body.length);
-        return request;
-    }
-
     private static byte[] get(String path, String header) {
         return ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n\r\n").getBytes(ISO_8859_1);
     }
 
     private static byte[] status(long number) {
-        return get("/webhooks/status/" + id("evt_", number) + "?provider=stripe", "Authorization: Bearer " + TOKEN);
+        return get(
+                "/webhooks/status/" + FreshEvents.id("evt_", number) + "?provider=stripe",
+                "Authorization: Bearer " + TOKEN);
     }
 
     private byte[] eventsPage() {
@@ -412,19 +349,11 @@ public final class DeliveryBench {
 
     // ---- cases
 
-    /** Events that were processed in the warm-up, signed anew. */
-    private static byte[][] resent() {
-        byte[][] requests = new byte[RESENT][];
-        Instant now = Instant.now();
-        Arrays.setAll(requests, i -> delivery(i, now));
-        return requests;
-    }
-
     private void warmUp() throws Exception {
         int count = some(WARM_UP);
-        byte[][] events = fresh(count);
-        Load.run(64, count, Load.patientHttp(httpPort, i -> events[i]));
-        byte[][] resent = resent();
+        byte[][] sent = events.requests(count);
+        Load.run(64, count, Load.patientHttp(httpPort, i -> sent[i]));
+        byte[][] resent = events.again(RESENT);
         Load.run(64, 5 * count, Load.patientHttp(httpPort, i -> resent[i % RESENT]));
         byte[] empty = empty();
         Load.run(64, 5 * count, Load.patientHttp(httpPort, i -> empty));
@@ -444,10 +373,10 @@ public final class DeliveryBench {
         fresh("fresh, 1", 1, some(1_000));
         fresh("fresh, 16", 16, some(3_000));
         fresh("fresh, 64", 64, some(4_000));
-        byte[][] resent = resent();
+        byte[][] resent = events.again(RESENT);
         http("duplicates, 16", 16, some(30_000), i -> resent[i % RESENT]);
         http("duplicates, 64", 64, some(30_000), i -> resent[i % RESENT]);
-        byte[][] mixed = fresh(some(1_000));
+        byte[][] mixed = events.requests(some(1_000));
         http("mix 80/20, 64", 64, mixed.length * 5, i -> i % 5 == 0 ? mixed[i / 5] : resent[i % RESENT]);
         storms();
         byte[] status = status(0);
@@ -480,13 +409,13 @@ public final class DeliveryBench {
     }
 
     private static byte[] empty() {
-        return post("/" + EMPTY + "/", Map.of(), BODY.getBytes(UTF_8));
+        return FreshEvents.post("/" + EMPTY + "/", Map.of(), FreshEvents.BODY.getBytes(UTF_8));
     }
 
     private void fresh(String name, int threads, int count) throws Exception {
         if (isWanted(name)) {
-            byte[][] events = fresh(count);
-            http(name, threads, count, i -> events[i]);
+            byte[][] sent = events.requests(count);
+            http(name, threads, count, i -> sent[i]);
         }
     }
 
@@ -500,25 +429,21 @@ public final class DeliveryBench {
 
     /** The statements of an event and their COMMIT, and nothing else, on a pool like the product's. */
     private Load.Measured plain(int threads, int transactions) throws Exception {
-        long first = next;
-        next += transactions;
-        for (int done = 0; done < transactions; done += 1_000) {
-            orders(counters, FIRST_ORDER + first + done, Math.min(1_000, transactions - done));
-        }
+        long first = events.orders(transactions);
         return Load.run(threads, transactions, () -> piece -> {
             long number = first + piece;
             try (Connection connection = pool.getConnection()) {
                 tape.run(
                         connection,
                         Map.of(
-                                EVENT,
-                                id("evt_", number),
-                                PAYMENT,
-                                id("pi_", number),
-                                CHARGE,
-                                id("ch_", number),
-                                Long.toString(FIRST_ORDER - 1),
-                                Long.toString(FIRST_ORDER + number)));
+                                FreshEvents.EVENT,
+                                FreshEvents.id("evt_", number),
+                                FreshEvents.PAYMENT,
+                                FreshEvents.id("pi_", number),
+                                FreshEvents.CHARGE,
+                                FreshEvents.id("ch_", number),
+                                Long.toString(FreshEvents.FIRST_ORDER - 1),
+                                Long.toString(FreshEvents.FIRST_ORDER + number)));
             }
         });
     }
@@ -535,7 +460,7 @@ public final class DeliveryBench {
 
     /** Fifty identical deliveries at once, again and again: the time until all of them are answered. */
     private void storms() throws Exception {
-        byte[][] events = fresh(STORMS);
+        byte[][] sent = events.requests(STORMS);
         measured("storm of 50", STORMS * STORM, () -> {
             long[] nanos = new long[STORMS];
             CyclicBarrier start = new CyclicBarrier(STORM + 1);
@@ -549,7 +474,7 @@ public final class DeliveryBench {
 
                 @Override
                 public void run(int piece) throws Exception {
-                    for (byte[] event : events) {
+                    for (byte[] event : sent) {
                         start.await();
                         try {
                             int status = connection.exchange(event);

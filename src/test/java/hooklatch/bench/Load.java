@@ -10,6 +10,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 
 /** Work done by a number of threads at once, each with its next piece as soon as it is done with the last. */
@@ -59,6 +61,20 @@ final class Load {
 
     /** Runs all pieces. */
     static Measured run(int threads, int pieces, Workers workers) throws Exception {
+        return run(threads, pieces, 0, workers);
+    }
+
+    /**
+     * Begins so many pieces a second, whatever became of those before. How long one took counts from when it should have
+     * begun: one that waits for a free thread is as late for its client as one that the server keeps waiting.
+     *
+     * @param threads more than pieces that are under way at once
+     */
+    static Measured paced(int threads, int pieces, int perSecond, Workers workers) throws Exception {
+        return run(threads, pieces, perSecond, workers);
+    }
+
+    private static Measured run(int threads, int pieces, int perSecond, Workers workers) throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(threads);
         List<Worker> created = new ArrayList<>();
         try {
@@ -66,6 +82,7 @@ final class Load {
                 created.add(workers.create());
             }
             AtomicInteger next = new AtomicInteger();
+            AtomicLong firstDue = new AtomicLong();
             long[] nanos = new long[pieces];
             CyclicBarrier start = new CyclicBarrier(threads + 1);
             List<Future<?>> running = new ArrayList<>();
@@ -73,13 +90,16 @@ final class Load {
                 running.add(pool.submit(() -> {
                     start.await();
                     for (int piece = next.getAndIncrement(); piece < pieces; piece = next.getAndIncrement()) {
-                        long begun = System.nanoTime();
+                        long begun = perSecond == 0
+                                ? System.nanoTime()
+                                : waitUntil(firstDue.get() + piece * 1_000_000_000L / perSecond);
                         worker.run(piece);
                         nanos[piece] = System.nanoTime() - begun;
                     }
                     return null;
                 }));
             }
+            firstDue.set(System.nanoTime() + 10_000_000);
             start.await();
             long begun = System.nanoTime();
             for (Future<?> one : running) {
@@ -95,6 +115,13 @@ final class Load {
             }
             pool.shutdownNow();
         }
+    }
+
+    private static long waitUntil(long nanos) {
+        for (long left = nanos - System.nanoTime(); left > 0; left = nanos - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
+        return nanos;
     }
 
     private static final int OK = 200;

@@ -1,8 +1,11 @@
 package hooklatch.dao;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
+import com.mysql.cj.jdbc.JdbcConnection;
 import com.zaxxer.hikari.HikariDataSource;
 import hooklatch.domain.Deadline;
 import hooklatch.testing.TcpProxy;
@@ -161,5 +164,83 @@ class ConnectionPoolTest {
         return database.inTransaction(
                 Deadline.in(Duration.ofSeconds(4)),
                 handle -> handle.createQuery("SELECT 1").mapTo(Integer.class).one());
+    }
+
+    @Test
+    void aTableThatIsHeldIsNotAServerThatIsAway() throws Exception {
+        HikariDataSource pool = ConnectionPool.open(url, servers.user(), servers.password(), "held", 4);
+        try (Connection direct = DriverManager.getConnection(url, servers.user(), servers.password());
+                Statement statement = direct.createStatement();
+                MySqlBreaker breaker = new MySqlBreaker(pool);
+                Database database = Database.ofDeliveries(pool, breaker)) {
+            statement.execute("CREATE TABLE held (id INT PRIMARY KEY)");
+            // As long DDL does; only this connection's end would give it back.
+            statement.execute("LOCK TABLES held WRITE");
+
+            for (int i = 0; i < 4; i++) {
+                assertThatExceptionOfType(StorageException.class)
+                        .isThrownBy(() -> database.inTransaction(
+                                Deadline.in(Duration.ofMillis(4_300)),
+                                handle -> handle.execute("INSERT INTO held VALUES (1)")))
+                        .satisfies(e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.LOCK_WAIT_TIMEOUT));
+                assertThat(breaker.isOpen()).isFalse();
+            }
+        } finally {
+            ConnectionPool.close(pool);
+        }
+    }
+
+    @Test
+    void aStatementThatTakesLongerThanTheServerAllowsIsMySqlsFailureAndNotAServerThatIsAway() throws Exception {
+        HikariDataSource pool = ConnectionPool.open(url, servers.user(), servers.password(), "long", 2);
+        try (MySqlBreaker breaker = new MySqlBreaker(pool);
+                Database database = Database.ofDeliveries(pool, breaker)) {
+            for (int i = 0; i < 4; i++) {
+                assertThatExceptionOfType(StorageException.class)
+                        .isThrownBy(() -> database.inTransaction(
+                                Deadline.in(Duration.ofMillis(4_300)),
+                                handle -> handle.createQuery(
+                                                "SET STATEMENT max_statement_time = 0.05 FOR SELECT COUNT(*)"
+                                                        + " FROM information_schema.COLLATIONS a, information_schema.COLLATIONS b,"
+                                                        + " information_schema.COLLATIONS c, information_schema.COLLATIONS d")
+                                        .mapTo(Long.class)
+                                        .one()))
+                        .satisfies(e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.UNAVAILABLE));
+            }
+            assertThat(breaker.isOpen()).isFalse();
+        } finally {
+            ConnectionPool.close(pool);
+        }
+    }
+
+    @Test
+    void aStatementThatWasClosedWithItsConnectionIsMySqlsFailure() throws Exception {
+        HikariDataSource pool = ConnectionPool.open(url, servers.user(), servers.password(), "closed", 2);
+        // As Connector/J words it: neither a connection's SQLSTATE nor a code.
+        SQLException closed = new SQLException("No operations allowed after statement closed.", "S1009");
+        try (Database database = new Database(pool)) {
+            assertThatExceptionOfType(StorageException.class)
+                    .as("to the transaction")
+                    .isThrownBy(() -> database.inTransaction(Deadline.in(Duration.ofSeconds(4)), handle -> {
+                        handle.getConnection().unwrap(JdbcConnection.class).abortInternal();
+                        throw new IllegalStateException(closed);
+                    }))
+                    .satisfies(e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.UNAVAILABLE));
+            assertThatIllegalStateException()
+                    .as("of a connection that is alive it is the work's own mistake")
+                    .isThrownBy(() -> database.inTransaction(Deadline.in(Duration.ofSeconds(4)), handle -> {
+                        assertThat(Database.storageFailure(handle, closed)).isEmpty();
+                        throw new IllegalStateException(closed);
+                    }));
+            assertThatIllegalStateException()
+                    .as("what has nothing to do with SQL stays what it is")
+                    .isThrownBy(() -> database.inTransaction(Deadline.in(Duration.ofSeconds(4)), handle -> {
+                        handle.getConnection().unwrap(JdbcConnection.class).abortInternal();
+                        assertThat(Database.storageFailure(handle, closed)).isPresent();
+                        throw new IllegalStateException("no");
+                    }));
+        } finally {
+            ConnectionPool.close(pool);
+        }
     }
 }

@@ -121,6 +121,22 @@ class ChecksFindTest {
     }
 
     @Test
+    void aMissingKeyAndTheRowsItWouldHaveKeptOutAreFound() {
+        processEverything();
+        sql("ALTER TABLE webhook_events DROP KEY uk_webhook_events_provider_event_id");
+        assertThat(told(check())).isEqualTo("event_doubled: The unique key on provider and event_id is missing.\n");
+
+        sql("INSERT INTO webhook_events (provider, event_id, event_type, status, result, payload, payload_sha256,"
+                + " received_at) SELECT provider, event_id, event_type, status, NULL, payload, payload_sha256,"
+                + " received_at FROM webhook_events WHERE event_id IN ('evt_1', 'evt_2')");
+
+        assertThat(found(check(), InvariantCheck.EVENT_DOUBLED))
+                .hasSize(3)
+                .extracting(Finding::eventId)
+                .containsExactlyInAnyOrder(null, "evt_1", "evt_2");
+    }
+
+    @Test
     void anEmptyDatabaseIsClean() {
         assertThat(told(check())).isEmpty();
     }

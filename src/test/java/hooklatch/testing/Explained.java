@@ -14,8 +14,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import javax.sql.DataSource;
 
 /**
- * Connections that ask the server, before each query, how it will find its rows, and after it, how many rows it has read.
- * Thread-safe.
+ * Connections that ask the server, before each query, update or deletion, how it will find its rows, and after it, how many
+ * rows it has read. Thread-safe.
  */
 public final class Explained {
     /**
@@ -101,7 +101,8 @@ public final class Explained {
             boolean runs = method.getName().startsWith("execute") && (arguments == null || arguments.length == 0);
             String sql = statement.toString();
             sql = sql.substring(sql.indexOf(RENDERED) + RENDERED.length());
-            if (!runs || !sql.strip().toUpperCase(java.util.Locale.ROOT).matches("(?s)[(\\s]*SELECT.*")) {
+            if (!runs
+                    || !sql.strip().toUpperCase(java.util.Locale.ROOT).matches("(?s)[(\\s]*(SELECT|UPDATE|DELETE).*")) {
                 return method.invoke(target, arguments);
             }
             List<Step> plan = explain(connection, sql);

@@ -35,6 +35,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -116,6 +117,53 @@ class ReplayTest {
 
         assertThat(replay(node, "evt_1").kind()).isEqualTo(ReplayOutcome.Kind.PROCESSED);
         assertThat(bench.shop.orderState(42)).isEqualTo("PAID");
+    }
+
+    @Test
+    void everyDeliveryAndReplayOfADeadLetterRunsTheHandlerUntilItSucceeds() {
+        SettableClock clock = new SettableClock(Instant.parse("2026-11-24T12:00:00Z"));
+        AtomicInteger runs = new AtomicInteger();
+        AtomicBoolean refuses = new AtomicBoolean(true);
+        Bench.Node node = bench.node(
+                Shop.grantingLocks(),
+                Shop.forgettingCache(),
+                clock,
+                new Counting("counting", new AtomicInteger(), null) {
+                    @Override
+                    public ObjectNode handle(EventContext context) throws RefusedException {
+                        runs.incrementAndGet();
+                        if (refuses.get()) {
+                            throw new RefusedException("Not yet");
+                        }
+                        return super.handle(context);
+                    }
+                });
+        WebhookEvent event = event("evt_1", new Fact.Unknown());
+        node.deliver(event);
+        node.deliver(event);
+        clock.advance(Duration.ofHours(5));
+        node.deliver(event);
+        assertThat(bench.stored("evt_1").status()).isEqualTo(EventStatus.DEAD_LETTERED);
+
+        for (int round = 1; round <= 3; round++) {
+            int before = runs.get();
+            assertThat(node.deliver(event)).isEqualTo(new Outcome.DeadLettered("Not yet"));
+            assertThat(runs).as("runs after a delivery").hasValue(before + 1);
+            assertThat(replay(node, "evt_1").kind()).isEqualTo(ReplayOutcome.Kind.REFUSED);
+            assertThat(runs).as("runs after a replay").hasValue(before + 2);
+            assertThat(bench.stored("evt_1").status()).isEqualTo(EventStatus.DEAD_LETTERED);
+            assertThat(bench.stored("evt_1").attempts()).isEqualTo(runs.get());
+        }
+        refuses.set(false);
+        int before = runs.get();
+
+        assertThat(node.deliver(event)).isInstanceOf(Outcome.Processed.class);
+
+        assertThat(runs).hasValue(before + 1);
+        assertThat(bench.stored("evt_1").status()).isEqualTo(EventStatus.PROCESSED);
+        assertThat(node.deliver(event)).isInstanceOf(Outcome.Duplicate.class);
+        assertThat(replay(node, "evt_1").kind()).isEqualTo(ReplayOutcome.Kind.EFFECT_STANDS);
+        assertThat(runs).as("done once").hasValue(before + 1);
     }
 
     @Test
