@@ -110,7 +110,9 @@ class ChaosIT {
             cluster.nodes().forEach(node -> threadsAtRest.put(node, ownThreads(node)));
         }
         say(phase.fault()
-                + (phase.fault().name().matches(".*(KILL_|PAUSE|COMMIT_).*") ? " at node " + (phase.node() + 1) : "")
+                + (phase.fault().name().matches(".*(KILL_(?!ALL)|PAUSE|COMMIT_).*")
+                        ? " at node " + (phase.node() + 1)
+                        : "")
                 + " until " + seconds());
     }
 
@@ -159,6 +161,7 @@ class ChaosIT {
             await("doubled effects are found")
                     .atMost(Duration.ofSeconds(30))
                     .untilAsserted(() -> assertThat(verdict(run).doubled()).isNotEmpty());
+            assertThat(violations()).as("the product's own checks find it too").isPositive();
             say("without the unique key " + verdict(run).doubled().size() + " events are found doubled");
         }
     }

@@ -62,7 +62,7 @@ final class ChaosRun implements AutoCloseable {
             }
             Node node = cluster.nodes().get(phase.node());
             if (phase.fault().isKill()) {
-                // Never both: what MySQL and Redis do next shall meet one that works.
+                // Never one while the other starts: what MySQL and Redis do next shall meet one that works.
                 cluster.nodes().forEach(Node::awaitServing);
             } else if (phase.fault().isOfOneNode()) {
                 node.awaitServing();
@@ -137,6 +137,13 @@ final class ChaosRun implements AutoCloseable {
             case KILL_BEFORE_COMMIT -> killAt(Point.COMMIT, phase, node, random);
             case KILL_AFTER_COMMIT -> killAt(Point.COMMITTED, phase, node, random);
             case KILL_BEFORE_ANSWER -> killAt(Point.ANSWER, phase, node, random);
+            case KILL_ALL -> {
+                waitFor(within(lasts, random));
+                cluster.nodes().parallelStream().forEach(Node::kill);
+                cluster.nodes().forEach(Node::startAgain);
+                // What comes next shall meet one that works.
+                cluster.nodes().forEach(Node::awaitServing);
+            }
             case KILL_AFTER_EFFECT -> {
                 waitFor(within(lasts.dividedBy(2), random));
                 node.haltAfterNextEffect();

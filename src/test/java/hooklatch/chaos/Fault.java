@@ -9,6 +9,7 @@ enum Fault {
     KILL_BEFORE_COMMIT("node killed before the commit", "kill -9 when the COMMIT is on its way to MySQL"),
     KILL_AFTER_COMMIT("node killed after the commit", "kill -9 when MySQL's answer to COMMIT is on its way back"),
     KILL_BEFORE_ANSWER("node killed before the answer", "kill -9 when a 200 is on its way to the provider"),
+    KILL_ALL("all nodes killed", "kill -9 of both at the same moment"),
     PAUSE_NODE("node paused", "SIGSTOP, later SIGCONT"),
     COMMIT_UNCONFIRMED("outcome of a commit unknown", "connection cut when the answer to COMMIT is on its way back"),
     MYSQL_CUT("MySQL cut off", "connections reset and refused"),
@@ -48,7 +49,8 @@ enum Fault {
                     KILL_AFTER_EFFECT,
                     KILL_BEFORE_COMMIT,
                     KILL_AFTER_COMMIT,
-                    KILL_BEFORE_ANSWER -> true;
+                    KILL_BEFORE_ANSWER,
+                    KILL_ALL -> true;
             default -> false;
         };
     }
