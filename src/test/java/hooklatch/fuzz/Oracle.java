@@ -95,6 +95,10 @@ final class Oracle {
     }
 
     private static @Nullable String delivery(Input input, Answer answer) {
+        if (answer.status() == 431) {
+            // Said by the container, before the application was asked.
+            return null;
+        }
         if (!List.of(200, 400, 401, 409, 413, 500).contains(answer.status())) {
             return "status " + answer.status() + " to a delivery";
         }
