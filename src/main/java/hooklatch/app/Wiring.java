@@ -618,8 +618,8 @@ public final class Wiring implements AutoCloseable {
             }
 
             @Override
-            public void rejected(Rejection rejection) {
-                log.add(rejection);
+            public boolean rejected(Rejection rejection) {
+                return log.add(rejection);
             }
         };
     }

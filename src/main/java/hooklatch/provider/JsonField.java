@@ -110,15 +110,23 @@ record JsonField(JsonNode node) {
         return time.isBefore(Instant.EPOCH) || time.isAfter(LAST_TIME) ? null : time;
     }
 
-    /** The string itself, an integer's digits, or else the JSON text; cut to so many characters. */
+    /**
+     * The string itself, an integer's digits, or else the JSON text; cut to so many characters. Of an object or a list only
+     * that it is one.
+     */
     String literal(int maxLength) {
-        return storable(node.isTextual() ? node.textValue() : node.toString(), maxLength);
+        return storable(node.isTextual() ? node.textValue() : json(), maxLength);
     }
 
     /** The JSON text, short enough for a message. */
     String excerpt() {
-        String json = node.toString();
+        String json = json();
         return json.length() <= MAX_EXCERPT ? storable(json, MAX_EXCERPT) : storable(json, MAX_EXCERPT - 1) + "…";
+    }
+
+    /** Messages are answered, logged and shown to everybody: what is in an object may be anything about anybody. */
+    private String json() {
+        return node.isObject() ? "{…}" : node.isArray() ? "[…]" : node.toString();
     }
 
     /**

@@ -87,11 +87,17 @@ public final class DeliveryLog implements AutoCloseable {
         offer(attempt);
     }
 
-    /** Notes a refused delivery, one by one or as a number; returns at once. */
-    public void add(Rejection rejection) {
-        if (sampler.admit(rejection)) {
+    /**
+     * Notes a refused delivery; returns at once.
+     *
+     * @return whether by itself, or only as one of a number
+     */
+    public boolean add(Rejection rejection) {
+        boolean admitted = sampler.admit(rejection);
+        if (admitted) {
             offer(rejection);
         }
+        return admitted;
     }
 
     private void offer(Object entry) {

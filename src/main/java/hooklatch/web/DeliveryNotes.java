@@ -8,6 +8,10 @@ public interface DeliveryNotes {
     /** An event that was processed, whatever the outcome. */
     void delivered(Delivery delivery);
 
-    /** A request that was turned away before processing. */
-    void rejected(Rejection rejection);
+    /**
+     * A request that was turned away before processing.
+     *
+     * @return whether it is worth a line of its own: anybody can have any number of requests turned away
+     */
+    boolean rejected(Rejection rejection);
 }

@@ -4,6 +4,7 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRegistration;
+import java.time.Clock;
 import java.util.EnumSet;
 
 /**
@@ -23,7 +24,7 @@ public record Site(
      * @throws IllegalStateException when a name is taken already or the context has started
      */
     public void addTo(ServletContext context) {
-        add(context, "webhooks", webhooks, "/webhooks/*").setAsyncSupported(true);
+        add(context, "webhooks", webhooks, "/webhooks/*");
         add(context, "status", status, "/webhooks/status/*");
         add(context, "health", health, "/health/*");
         add(context, "metrics", metrics, "/metrics");
@@ -32,10 +33,14 @@ public record Site(
         var headers = context.addFilter("security-headers", new SecurityHeadersFilter(origin));
         headers.setAsyncSupported(true);
         headers.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR), false, "/*");
+
+        var forms = context.addFilter("forms", new FormFilter(Clock.systemUTC()));
+        forms.setAsyncSupported(true);
+        forms.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC), false, "/*");
     }
 
     /**
-     * Registers one servlet.
+     * Registers one servlet. Each supports asynchronous requests, for any may be sent a body that must be waited for.
      *
      * @throws IllegalStateException when the name or one of the paths is taken already or the context has started
      */
@@ -46,6 +51,7 @@ public record Site(
             throw new IllegalStateException(
                     "the servlet name or path is taken: " + name + " at " + String.join(", ", patterns));
         }
+        registration.setAsyncSupported(true);
         return registration;
     }
 }

@@ -273,8 +273,10 @@ public final class WebhookServlet extends HttpServlet {
             reception.leaveBodyUnread();
         }
         String source = sourceAddress.of(request);
-        log.info("refused {} from {}: {}", refusal.status(), source, refusal.cause());
-        reject(refusal.cause(), refusal.status(), reception, source);
+        // Of a flood some, as in the table: whoever has no secret must not be able to fill the disk.
+        if (reject(refusal.cause(), refusal.status(), reception, source)) {
+            log.info("refused {} from {}: {}", refusal.status(), source, refusal.cause());
+        }
         return Optional.of(refusal.answer());
     }
 
@@ -289,10 +291,10 @@ public final class WebhookServlet extends HttpServlet {
         write(answer, response);
     }
 
-    private void reject(String cause, int status, Reception reception, @Nullable String source) {
+    private boolean reject(String cause, int status, Reception reception, @Nullable String source) {
         meters.rejected(reception.provider(), cause, status);
         long bytes = reception.body().length();
-        notes.rejected(new Rejection(
+        return notes.rejected(new Rejection(
                 reception.provider(), reception.receivedAt(), cause, status, bytes == 0 ? null : bytes, source));
     }
 

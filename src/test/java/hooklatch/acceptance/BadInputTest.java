@@ -87,8 +87,8 @@ class BadInputTest {
                             }
 
                             @Override
-                            public void rejected(Rejection rejection) {
-                                REJECTIONS.add(rejection);
+                            public boolean rejected(Rejection rejection) {
+                                return REJECTIONS.add(rejection);
                             }
                         },
                         new DeliveryMeters(meters, providers.names()),

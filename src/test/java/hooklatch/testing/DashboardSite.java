@@ -27,9 +27,11 @@ public final class DashboardSite implements AutoCloseable {
     private final String databaseUrl;
     private final Map<String, String> config;
     private final String contextPath;
+    private final int threads;
     private final List<TestJetty> nodes = new ArrayList<>();
 
-    private DashboardSite(String databaseUrl, Map<String, String> config, String contextPath) {
+    private DashboardSite(String databaseUrl, Map<String, String> config, String contextPath, int threads) {
+        this.threads = threads;
         this.databaseUrl = databaseUrl;
         this.config = config;
         this.contextPath = contextPath;
@@ -47,6 +49,11 @@ public final class DashboardSite implements AutoCloseable {
      * @param more settings beside, or instead of, the usual ones
      */
     public static DashboardSite open(String contextPath, Map<String, String> more) throws Exception {
+        return open(contextPath, more, TestJetty.THREADS);
+    }
+
+    /** The same with more threads in the container. */
+    public static DashboardSite open(String contextPath, Map<String, String> more, int threads) throws Exception {
         TestServers servers = TestServers.get();
         String databaseUrl = servers.newDatabase();
         Map<String, String> config = new HashMap<>(Map.of(
@@ -60,14 +67,14 @@ public final class DashboardSite implements AutoCloseable {
                 "DASHBOARD_ADMIN_USER", ADMIN,
                 "DASHBOARD_ADMIN_PASSWORD", PASSWORD));
         config.putAll(more);
-        DashboardSite site = new DashboardSite(databaseUrl, config, contextPath);
+        DashboardSite site = new DashboardSite(databaseUrl, config, contextPath, threads);
         site.addNode();
         return site;
     }
 
     /** Another node on the same MySQL and Redis; returns its number. */
     public int addNode() throws Exception {
-        nodes.add(TestJetty.runningWebApp(config, contextPath));
+        nodes.add(TestJetty.runningWebApp(config, contextPath, threads));
         Awaitility.await("an admin")
                 .until(() -> !query("SELECT COUNT(*) FROM dashboard_users").equals("0"));
         return nodes.size() - 1;
@@ -76,7 +83,7 @@ public final class DashboardSite implements AutoCloseable {
     /** Stops a node and starts another in its place, on another port. */
     public void restart(int node) throws Exception {
         nodes.get(node).close();
-        nodes.set(node, TestJetty.runningWebApp(config, contextPath));
+        nodes.set(node, TestJetty.runningWebApp(config, contextPath, threads));
     }
 
     /** What the nodes are configured with. */

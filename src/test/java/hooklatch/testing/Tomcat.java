@@ -61,6 +61,15 @@ public final class Tomcat implements ServletContainer {
      * @throws ServerStartException when it cannot start
      */
     public static Tomcat start(String name, Path war, Map<String, String> settings) {
+        return start(name, war, settings, "");
+    }
+
+    /**
+     * The same with further attributes of the connector.
+     *
+     * @param connector as they stand in {@code server.xml}
+     */
+    public static Tomcat start(String name, Path war, Map<String, String> settings, String connector) {
         Path home = ContainerProcess.home(name);
         Path base = ContainerProcess.emptyBase(name);
         int port = FreePort.find();
@@ -74,7 +83,7 @@ public final class Tomcat implements ServletContainer {
                     Files.copy(file, base.resolve("conf").resolve(file.getFileName()));
                 }
             }
-            configure(base.resolve("conf").resolve("server.xml"), port, otherFreePort(port));
+            configure(base.resolve("conf").resolve("server.xml"), port, otherFreePort(port), connector);
             deployed = Files.copy(war, base.resolve("webapps").resolve(war.getFileName()));
         } catch (IOException e) {
             throw new ServerStartException(name + " cannot use " + base + ": " + e, e);
@@ -108,11 +117,13 @@ public final class Tomcat implements ServletContainer {
         return other;
     }
 
-    private static void configure(Path serverXml, int port, int shutdownPort) throws IOException {
+    private static void configure(Path serverXml, int port, int shutdownPort, String connector) throws IOException {
         String xml = Files.readString(serverXml, UTF_8);
         xml = replaceOnce(xml, "<Server port=\"8005\"", "<Server port=\"" + shutdownPort + "\"");
         xml = replaceOnce(
-                xml, "    <Connector port=\"8080\"", "    <Connector address=\"127.0.0.1\" port=\"" + port + "\"");
+                xml,
+                "    <Connector port=\"8080\"",
+                "    <Connector address=\"127.0.0.1\" " + connector + " port=\"" + port + "\"");
         xml = replaceOnce(
                 xml,
                 "    <Engine name=\"Catalina\" defaultHost=\"localhost\">",

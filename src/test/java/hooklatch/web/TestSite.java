@@ -127,8 +127,9 @@ final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Read
     }
 
     @Override
-    public void rejected(Rejection rejection) {
+    public boolean rejected(Rejection rejection) {
         rejections.add(rejection);
+        return true;
     }
 
     @Override

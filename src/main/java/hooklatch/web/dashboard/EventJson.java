@@ -2,6 +2,7 @@ package hooklatch.web.dashboard;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import hooklatch.dao.EventDetailDao;
 import hooklatch.domain.EventSummary;
 import hooklatch.domain.Json;
@@ -61,7 +62,8 @@ final class EventJson {
                 .put("other_payload_at", time(detail.line().otherPayloadAt()))
                 .put("node", detail.node());
         String body = detail.body().text();
-        answer.set("payload", body == null ? answer.nullNode() : Json.read(body));
+        // As it is: a number of the sender's may be one that no writer writes, such as 1e99999.
+        answer.putRawValue("payload", new RawValue(body == null ? "null" : body));
         answer.put(
                 "payload_state",
                 switch (detail.body().state()) {
