@@ -1,7 +1,6 @@
 package hooklatch.app;
 
 import io.netty.util.concurrent.FastThreadLocal;
-import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -10,19 +9,20 @@ import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.BaseConfig;
 import org.redisson.config.Config;
-import org.redisson.config.ConstantDelay;
 
 /** Opens the Redisson client as this product needs it: every wait bounded, and no server needed to start. */
 final class RedisClient {
-    /** For one command; with one retry, the longest that a delivery waits for a Redis that hangs. */
-    private static final int COMMAND_TIMEOUT_MS = 300;
+    /**
+     * For one command: the longest that a delivery waits for a Redis that hangs. A command is not repeated: on a machine
+     * that is too busy to read an answer in time, asking twice is twice the work, and a lock that is granted late is held by
+     * nobody.
+     */
+    private static final int COMMAND_TIMEOUT_MS = 600;
 
     private static final int CONNECT_TIMEOUT_MS = 300;
-    private static final int RETRIES = 1;
     private static final int NETTY_THREADS = 2;
     private static final int THREADS = 4;
 
-    private static final Duration RETRY_DELAY = Duration.ofMillis(50);
     private static final int SUBSCRIPTION_TIMEOUT_MS = 1_000;
 
     private static final Pattern SENTINEL = Pattern.compile("sentinel://(?<hosts>[^/]+)/(?<master>[^/]+)");
@@ -77,7 +77,6 @@ final class RedisClient {
         return servers.setTimeout(COMMAND_TIMEOUT_MS)
                 .setConnectTimeout(CONNECT_TIMEOUT_MS)
                 .setSubscriptionTimeout(SUBSCRIPTION_TIMEOUT_MS)
-                .setRetryAttempts(RETRIES)
-                .setRetryDelay(new ConstantDelay(RETRY_DELAY));
+                .setRetryAttempts(0);
     }
 }

@@ -88,7 +88,7 @@ public final class DeliveryBench {
     private static final String EMPTY = "empty";
     private static final String EMPTY_SERVLET = "empty servlet, 64";
     private static final int POOL = 32;
-    private static final int WARM_UP = 8_000;
+    private static final int WARM_UP = 16_000;
     /** Of the events that were sent, those that are sent again. */
     private static final int RESENT = 1_000;
 
@@ -354,9 +354,9 @@ public final class DeliveryBench {
         byte[][] sent = events.requests(count);
         Load.run(64, count, Load.patientHttp(httpPort, i -> sent[i]));
         byte[][] resent = events.again(RESENT);
-        Load.run(64, 5 * count, Load.patientHttp(httpPort, i -> resent[i % RESENT]));
+        Load.run(64, 3 * count, Load.patientHttp(httpPort, i -> resent[i % RESENT]));
         byte[] empty = empty();
-        Load.run(64, 5 * count, Load.patientHttp(httpPort, i -> empty));
+        Load.run(64, 3 * count, Load.patientHttp(httpPort, i -> empty));
         byte[] status = status(RESENT);
         Load.run(64, 2 * count, Load.patientHttp(httpPort, i -> status));
         byte[] list = eventsPage();

@@ -59,8 +59,8 @@ class LockDirectoryTest {
                 .setDatabase(Integer.parseInt(redis.substring(slash + 1)))
                 .setConnectionMinimumIdleSize(2)
                 .setConnectionPoolSize(8)
-                .setTimeout(300)
-                .setRetryAttempts(1)
+                .setTimeout(600)
+                .setRetryAttempts(0)
                 .setConnectTimeout(300);
         RedissonClient client = Redisson.create(config);
         clients.add(client);
