@@ -205,7 +205,7 @@ public final class Wiring implements AutoCloseable {
         DatabaseIdentity identity = new DatabaseIdentity(database);
 
         // Redis
-        RedissonClient redisson = RedisClient.open(config.redisUrl());
+        RedissonClient redisson = RedisClient.open(config.redis(), config.sentinelPassword());
         closing.action("Redis client", () -> redisson.shutdown(0, 2, TimeUnit.SECONDS));
         LockBoard board = new LockBoard(clock, config.lockTimeout());
         CircuitBreaker<Object> breaker = redisBreaker(meters, board);
