@@ -23,7 +23,7 @@ import org.junit.jupiter.api.TestInstance;
 /**
  * The promise while Sentinels replace the Redis master in the middle of a storm: two nodes of the packaged WAR, a master, a
  * replica and three Sentinels with a password, one MariaDB. Not a part of {@code mvn verify}: {@code mvn -Pclusters verify},
- * or this alone with {@code -Dit.test=RedisSentinelIT}. {@code -Dchaos.seed} repeats what is told.
+ * or this alone with {@code -Dit.test=RedisSentinelIT}; about 50 s on two cores. {@code -Dchaos.seed} repeats what is told.
  */
 @Tag("clusters")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
