@@ -100,7 +100,7 @@ public final class MySqlBreaker implements AutoCloseable {
             return;
         }
         try (Connection connection = pool.getConnection()) {
-            if (serves(connection)) {
+            if (servesOrIsGone(connection)) {
                 worked();
             } else {
                 breaker.recordFailure();
@@ -112,6 +112,19 @@ public final class MySqlBreaker implements AutoCloseable {
             // An Error too: nobody else looks for MySQL, and without a result nobody ever would again.
             breaker.recordFailure();
             log.error("looking for MySQL failed unexpectedly; it is looked for again", e);
+        }
+    }
+
+    /** One that does not serve leaves the pool, which would otherwise hand it to this thread again each time. */
+    private boolean servesOrIsGone(Connection connection) throws SQLException {
+        boolean serves = false;
+        try {
+            serves = serves(connection);
+            return serves;
+        } finally {
+            if (!serves) {
+                pool.evictConnection(connection);
+            }
         }
     }
 
