@@ -4,8 +4,6 @@ import hooklatch.domain.User;
 import hooklatch.service.Passwords;
 import hooklatch.web.CidrBlock;
 import java.net.InetAddress;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
@@ -19,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The whole configuration, read and checked once. Immutable; its text never holds a secret.
  *
- * @param redisUrl as {@link RedisClient#open} takes it
+ * @param redis where Redis is
+ * @param sentinelPassword of the Sentinels themselves; null = none
  * @param secrets accepted secrets by provider name; a provider without any is missing
  * @param stripeLivemode null = both modes
  * @param retention null = events are kept
@@ -28,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param nodeName what this node calls itself in logs and to the others
  */
 public record AppConfig(
-        String redisUrl,
+        RedisAddress redis,
+        @Nullable String sentinelPassword,
         DatabaseConfig database,
         int maxInFlight,
         Map<String, List<String>> secrets,
@@ -93,6 +93,7 @@ public record AppConfig(
         JSON
     }
 
+    private static final String DEFAULT_REDIS = "redis://localhost:6379";
     private static final int DEFAULT_POOL_SIZE = 32;
     private static final int DEFAULT_IN_FLIGHT = 128;
     private static final int DEFAULT_BODY_BYTES = 1_048_576;
@@ -105,8 +106,6 @@ public record AppConfig(
 
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]+|\\[?[0-9A-Fa-f:.]+]?");
     private static final Pattern DATABASE_NAME = Pattern.compile("[A-Za-z0-9_$-]{1,64}");
-    private static final Pattern SENTINEL =
-            Pattern.compile("sentinel://[^,/\\s:]+:\\d{1,5}(,[^,/\\s:]+:\\d{1,5})*/[^/\\s]+");
     private static final Pattern NODE_NAME = Pattern.compile("[\\x21-\\x7E]{1,64}");
 
     public AppConfig {
@@ -141,7 +140,8 @@ public record AppConfig(
     public static AppConfig from(Function<String, @Nullable String> source) {
         ConfigurationReader reader = new ConfigurationReader(source);
         AppConfig config = new AppConfig(
-                redisUrl(reader),
+                redis(reader),
+                sentinelPassword(reader),
                 database(reader),
                 reader.number("MAX_IN_FLIGHT", DEFAULT_IN_FLIGHT, 1, 100_000),
                 secrets(reader),
@@ -204,31 +204,17 @@ public record AppConfig(
         return url.get();
     }
 
-    private static String redisUrl(ConfigurationReader reader) {
-        String url = reader.text("REDIS_URL", "redis://localhost:6379");
-        boolean usable = url.startsWith("sentinel://")
-                ? SENTINEL.matcher(url).matches()
-                : List.of(url.split(",", -1)).stream().map(String::trim).allMatch(AppConfig::isRedisServer);
-        if (!usable) {
+    private static RedisAddress redis(ConfigurationReader reader) {
+        return RedisAddress.parse(reader.text("REDIS_URL", DEFAULT_REDIS)).orElseGet(() -> {
             // Not repeated here: it may hold a password.
-            reader.problem(
-                    "REDIS_URL",
-                    "must be redis://host:port or rediss://host:port, several of them separated by commas for a cluster,"
-                            + " or sentinel://host:port,…/master");
-        }
-        return url;
+            reader.problem("REDIS_URL", RedisAddress.FORMS);
+            return RedisAddress.parse(DEFAULT_REDIS).orElseThrow();
+        });
     }
 
-    private static boolean isRedisServer(String url) {
-        try {
-            URI uri = new URI(url);
-            boolean known = "redis".equals(uri.getScheme()) || "rediss".equals(uri.getScheme());
-            boolean plain = uri.getQuery() == null && uri.getFragment() == null;
-            String path = uri.getPath() == null ? "" : uri.getPath();
-            return known && plain && uri.getHost() != null && uri.getPort() > 0 && path.matches("/?|/\\d{1,5}");
-        } catch (URISyntaxException e) {
-            return false;
-        }
+    private static @Nullable String sentinelPassword(ConfigurationReader reader) {
+        String password = reader.verbatim("REDIS_SENTINEL_PASSWORD");
+        return password.isEmpty() ? null : password;
     }
 
     private static Map<String, List<String>> secrets(ConfigurationReader reader) {
@@ -306,7 +292,7 @@ public record AppConfig(
     /** What an operator may want to see in the log. Never a secret, nor the user information of a URL. */
     @Override
     public String toString() {
-        return "AppConfig[node " + nodeName + "; redis " + redisUrl.replaceAll("//[^@/,]*@", "//***@") + "; database "
+        return "AppConfig[node " + nodeName + "; redis " + redis + "; database "
                 + database + "; providers "
                 + secrets.keySet().stream().sorted().toList() + "; max in flight " + maxInFlight + ", body "
                 + maxBodyBytes + " bytes; lock " + lockTimeout + ", wait " + lockWait + "; API token "

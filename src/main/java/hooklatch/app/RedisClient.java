@@ -1,14 +1,16 @@
 package hooklatch.app;
 
 import io.netty.util.concurrent.FastThreadLocal;
-import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.BaseConfig;
+import org.redisson.config.BaseMasterSlaveServersConfig;
+import org.redisson.config.ClusterServersConfig;
 import org.redisson.config.Config;
+import org.redisson.config.ReadMode;
+import org.redisson.config.SentinelServersConfig;
 
 /** Opens the Redisson client as this product needs it: every wait bounded, and no server needed to start. */
 final class RedisClient {
@@ -25,8 +27,8 @@ final class RedisClient {
 
     private static final int SUBSCRIPTION_TIMEOUT_MS = 1_000;
 
-    private static final Pattern SENTINEL = Pattern.compile("sentinel://(?<hosts>[^/]+)/(?<master>[^/]+)");
-    private static final Pattern DATABASE = Pattern.compile("(?<server>rediss?://[^/]+)/(?<database>\\d+)/?");
+    /** How soon a change of masters is noticed that nobody announced. */
+    private static final int SCAN_INTERVAL_MS = 1_000;
 
     private RedisClient() {}
 
@@ -41,36 +43,49 @@ final class RedisClient {
     /**
      * Opens a client.
      *
-     * @param url {@code redis://…} or {@code rediss://…}, with {@code /n} for a database of its number; several, separated by commas, are a cluster;
-     *     {@code sentinel://host:port,…/master} is Sentinel
+     * @param address where Redis is
+     * @param sentinelPassword of the Sentinels themselves; null = none
      */
-    static RedissonClient open(String url) {
+    static RedissonClient open(RedisAddress address, @Nullable String sentinelPassword) {
         Config config = new Config();
         config.setCodec(StringCodec.INSTANCE);
         config.setLazyInitialization(true);
         config.setNettyThreads(NETTY_THREADS);
         config.setThreads(THREADS);
+        // Of all servers: those of a cluster, and a master that Sentinel names, are known by their addresses only.
+        config.setUsername(address.user());
+        config.setPassword(address.password());
         // An unsynced replica must not make a lock fail: the lock only saves work.
         config.setCheckLockSyncedSlaves(false);
-        Matcher sentinel = SENTINEL.matcher(url);
-        if (sentinel.matches()) {
-            bounded(config.useSentinelServers())
-                    .setMasterName(sentinel.group("master"))
-                    .addSentinelAddress(List.of(sentinel.group("hosts").split(",")).stream()
-                            .map(host -> "redis://" + host.trim())
-                            .toArray(String[]::new));
-        } else if (url.contains(",")) {
-            bounded(config.useClusterServers())
-                    .addNodeAddress(
-                            List.of(url.split(",")).stream().map(String::trim).toArray(String[]::new));
-        } else {
-            Matcher numbered = DATABASE.matcher(url.trim());
-            boolean hasNumber = numbered.matches();
-            bounded(config.useSingleServer())
-                    .setAddress(hasNumber ? numbered.group("server") : url.trim())
-                    .setDatabase(hasNumber ? Integer.parseInt(numbered.group("database")) : 0);
+        switch (address.kind()) {
+            case SENTINEL -> {
+                SentinelServersConfig servers = ofMasters(config.useSentinelServers())
+                        .setMasterName(address.master())
+                        .setSentinelPassword(sentinelPassword)
+                        .setScanInterval(SCAN_INTERVAL_MS)
+                        // How many there should be is the operator's business.
+                        .setCheckSentinelsList(false)
+                        .setDatabase(address.database());
+                servers.setSentinelAddresses(address.servers());
+            }
+            case CLUSTER -> {
+                ClusterServersConfig servers = ofMasters(config.useClusterServers())
+                        .setScanInterval(SCAN_INTERVAL_MS)
+                        // A part of the cluster that is away must not keep the others from being used.
+                        .setCheckSlotsCoverage(false);
+                servers.setNodeAddresses(address.servers());
+            }
+            case SINGLE ->
+                bounded(config.useSingleServer())
+                        .setAddress(address.servers().get(0))
+                        .setDatabase(address.database());
         }
         return Redisson.create(config);
+    }
+
+    /** Replicas lag: one that is asked does not know the lock that was taken a moment ago. */
+    private static <C extends BaseMasterSlaveServersConfig<C>> C ofMasters(C servers) {
+        return bounded(servers).setReadMode(ReadMode.MASTER);
     }
 
     private static <C extends BaseConfig<C>> C bounded(C servers) {

@@ -200,12 +200,13 @@ public final class Wiring implements AutoCloseable {
         closing.action("connection pool", () -> ConnectionPool.close(pool));
         MySqlBreaker mySql = mySqlBreaker(pool, meters);
         Database database = closing.add("deadlines", Database.ofDeliveries(pool, mySql));
+        countRetries(database, meters);
         Database pages = pages(config.database(), meters);
         Schema schema = schema(config.database());
         DatabaseIdentity identity = new DatabaseIdentity(database);
 
         // Redis
-        RedissonClient redisson = RedisClient.open(config.redisUrl());
+        RedissonClient redisson = RedisClient.open(config.redis(), config.sentinelPassword());
         closing.action("Redis client", () -> redisson.shutdown(0, 2, TimeUnit.SECONDS));
         LockBoard board = new LockBoard(clock, config.lockTimeout());
         CircuitBreaker<Object> breaker = redisBreaker(meters, board);
@@ -435,6 +436,15 @@ public final class Wiring implements AutoCloseable {
         return breaker;
     }
 
+    private static void countRetries(Database database, MeterRegistry meters) {
+        for (Database.Retried cause : Database.Retried.values()) {
+            FunctionCounter.builder("hooklatch.transaction.retries", database, d -> d.retries(cause))
+                    .description("Transactions that were run again")
+                    .tag("cause", cause.name().toLowerCase(Locale.ROOT))
+                    .register(meters);
+        }
+    }
+
     private static void drain(WebhookServlet webhooks) throws InterruptedException {
         if (!webhooks.drain(LONGEST_DELIVERY)) {
             log.warn("deliveries are cut off; their providers send them again");
@@ -606,7 +616,7 @@ public final class Wiring implements AutoCloseable {
             return Optional.empty();
         }
         try (Connection connection = pool.getConnection()) {
-            return connection.isValid(1) ? Optional.empty() : Optional.of("does not answer");
+            return MySqlBreaker.serves(connection) ? Optional.empty() : Optional.of("does not answer");
         }
     }
 

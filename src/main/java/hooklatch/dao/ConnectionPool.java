@@ -33,6 +33,9 @@ public final class ConnectionPool {
             // By default only statements of up to 256 characters are cached.
             Map.entry("prepStmtCacheSqlLimit", "4096"),
             Map.entry("rewriteBatchedStatements", "true"),
+            // Else a statement that the server refuses to prepare is sent as text. A Galera cluster refuses so when it
+            // has rolled the transaction back: the text would begin another one, without what came before.
+            Map.entry("emulateUnsupportedPstmts", "false"),
             // Else the driver asks the server before each write whether the session is read-only.
             Map.entry("readOnlyPropagatesToServer", "false"),
             Map.entry("tcpKeepAlive", "true"),

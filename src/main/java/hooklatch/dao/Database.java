@@ -11,10 +11,15 @@ import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
@@ -59,6 +64,25 @@ public final class Database implements AutoCloseable {
     private final Duration timeToBegin;
     private final Jdbi jdbi;
     private final ScheduledThreadPoolExecutor deadlines;
+    private final Map<Retried, LongAdder> retries = Arrays.stream(Retried.values())
+            .collect(Collectors.toUnmodifiableMap(cause -> cause, cause -> new LongAdder()));
+
+    /** Why a transaction was run again. */
+    public enum Retried {
+        /** A victim of a deadlock; on a multi-master cluster also of another server's transaction that came first. */
+        DEADLOCK,
+        /** All statements were done, and the COMMIT was refused: another server's transaction came first. */
+        COMMIT_REFUSED,
+        /** Another transaction held a row for too long. */
+        ROW_WAIT;
+
+        private static Retried of(StorageException failure) {
+            if (failure.kind() == StorageException.Kind.LOCK_WAIT_TIMEOUT) {
+                return ROW_WAIT;
+            }
+            return failure.isAtCommit() ? COMMIT_REFUSED : DEADLOCK;
+        }
+    }
 
     /** Whose callers have time to wait for MySQL each time. */
     public Database(DataSource pool) {
@@ -113,6 +137,7 @@ public final class Database implements AutoCloseable {
                 if (!isWorthAnotherTry(e.kind()) || isTooLate(deadline, timeToBegin)) {
                     throw e;
                 }
+                Objects.requireNonNull(retries.get(Retried.of(e))).increment();
                 log.debug("retrying a transaction after {}", e.kind());
             } catch (Exception e) {
                 // The work's own: it had a connection, and what it did was taken back.
@@ -143,6 +168,11 @@ public final class Database implements AutoCloseable {
                 breaker.worked();
             }
         }
+    }
+
+    /** How often transactions were run again for that reason since the start. */
+    public long retries(Retried cause) {
+        return Objects.requireNonNull(retries.get(cause)).sum();
     }
 
     private static boolean isWorthAnotherTry(StorageException.Kind kind) {
@@ -312,7 +342,7 @@ public final class Database implements AutoCloseable {
             }
             if (t instanceof SQLException sql) {
                 StorageException.Kind kind = kindOf(sql, committing);
-                return kind == null ? Optional.empty() : Optional.of(new StorageException(kind, sql));
+                return kind == null ? Optional.empty() : Optional.of(new StorageException(kind, committing, sql));
             }
         }
         return Optional.empty();

@@ -3,8 +3,10 @@ package hooklatch.dao;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.failsafe.CircuitBreaker;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -24,6 +26,9 @@ public final class MySqlBreaker implements AutoCloseable {
     private static final int FAILURES = 3;
     private static final Duration PAUSE = Duration.ofMillis(200);
     private static final int ANSWER_WITHIN_SECONDS = 1;
+    private static final int ER_NO_SUCH_TABLE = 1146;
+    /** A table of one row. */
+    private static final String SMALLEST_READ = "SELECT COUNT(*) FROM hooklatch_database";
     /** When a connection cannot be had and MySQL has answered nobody for so long, it is MySQL and not a crowd. */
     private static final Duration STUCK = Duration.ofSeconds(2);
 
@@ -95,7 +100,7 @@ public final class MySqlBreaker implements AutoCloseable {
             return;
         }
         try (Connection connection = pool.getConnection()) {
-            if (connection.isValid(ANSWER_WITHIN_SECONDS)) {
+            if (servesOrIsGone(connection)) {
                 worked();
             } else {
                 breaker.recordFailure();
@@ -107,6 +112,41 @@ public final class MySqlBreaker implements AutoCloseable {
             // An Error too: nobody else looks for MySQL, and without a result nobody ever would again.
             breaker.recordFailure();
             log.error("looking for MySQL failed unexpectedly; it is looked for again", e);
+        }
+    }
+
+    /** One that does not serve leaves the pool, which would otherwise hand it to this thread again each time. */
+    private boolean servesOrIsGone(Connection connection) throws SQLException {
+        boolean serves = false;
+        try {
+            serves = serves(connection);
+            return serves;
+        } finally {
+            if (!serves) {
+                pool.evictConnection(connection);
+            }
+        }
+    }
+
+    /**
+     * Whether the server at the other end does what a delivery needs. A sign of life is not enough: a server of a cluster
+     * that has lost its majority, or that is still being filled, answers it and refuses every table.
+     *
+     * @throws SQLException when it refuses
+     */
+    public static boolean serves(Connection connection) throws SQLException {
+        if (!connection.isValid(ANSWER_WITHIN_SECONDS)) {
+            return false;
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(SMALLEST_READ)) {
+            return row.next();
+        } catch (SQLException e) {
+            if (e.getErrorCode() == ER_NO_SUCH_TABLE) {
+                // Whether the schema is there is another question.
+                return true;
+            }
+            throw e;
         }
     }
 

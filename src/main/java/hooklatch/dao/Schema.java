@@ -27,11 +27,9 @@ import org.slf4j.LoggerFactory;
  * design and other people's tables under our names are refused. Tables under other names are never looked at. Migrations
  * are recorded in {@value #HISTORY}, a name that does not meet a Flyway history of the shop's own.
  *
- * <p>Any number of nodes may do this at once: they take turns by a lock of the server. A migration that died half-way or
- * failed is run again by the next call, since each does nothing where its work is done. Thread-safe.
- *
- * <p>Not covered: on a multi-master cluster such a lock holds on one server only. There let one node start before the
- * others, or all of them speak to the same server.
+ * <p>Any number of nodes may do this at once: they take turns by a lock of the server, and on a multi-master cluster, where
+ * such a lock holds on one server only, also by {@link SchemaTurn}. A migration that died half-way or failed is run again
+ * by the next call, since each does nothing where its work is done. Thread-safe.
  */
 public final class Schema {
 
@@ -76,7 +74,7 @@ public final class Schema {
 
     /**
      * @param dataSource plain connections of its own, not the pool of the deliveries: autocommit on, no socket timeout (a
-     *     migration may be silent for minutes), a connect timeout of a few seconds. Up to four are open at once, only
+     *     migration may be silent for minutes), a connect timeout of a few seconds. Up to five are open at once, only
      *     during {@link #apply()}
      */
     public Schema(DataSource dataSource, Mode mode) {
@@ -124,30 +122,39 @@ public final class Schema {
     private void migrate(Connection connection, long began) throws SQLException {
         lock(connection);
         try {
-            SchemaTables before = SchemaTables.read(connection);
-            refuse(before.objection());
-            forgetFailures(connection);
-            MigrateResult result = flyway().migrate();
-            SchemaTables after = result.migrationsExecuted == 0 ? before : SchemaTables.read(connection);
-            List<String> missing = after.missing();
-            if (!missing.isEmpty()) {
-                throw new SchemaException("All migrations are applied and yet the database lacks: "
-                        + String.join(", ", missing)
-                        + ". Somebody changed it by hand. Apply the files V*.sql of sql/ by"
-                        + " hand in their order (each may be applied again), or restore what was dropped, then start"
-                        + " again.");
-            }
-            if (result.migrationsExecuted > 0) {
-                log.info(
-                        "schema at version {}: {} migrations applied in {} ms",
-                        result.targetSchemaVersion,
-                        result.migrationsExecuted,
-                        Duration.ofNanos(System.nanoTime() - began).toMillis());
+            SchemaTurn.Turn turn = SchemaTurn.await(dataSource, connection, WAIT_FOR_OTHER_NODES);
+            try {
+                migrateInTurn(connection, began);
+            } finally {
+                turn.close();
             }
         } catch (FlywayException e) {
             throw failure("A migration failed", e);
         } finally {
             unlock(connection);
+        }
+    }
+
+    private void migrateInTurn(Connection connection, long began) throws SQLException {
+        SchemaTables before = SchemaTables.read(connection);
+        refuse(before.objection());
+        forgetFailures(connection);
+        MigrateResult result = flyway().migrate();
+        SchemaTables after = result.migrationsExecuted == 0 ? before : SchemaTables.read(connection);
+        List<String> missing = after.missing();
+        if (!missing.isEmpty()) {
+            throw new SchemaException("All migrations are applied and yet the database lacks: "
+                    + String.join(", ", missing)
+                    + ". Somebody changed it by hand. Apply the files V*.sql of sql/ by"
+                    + " hand in their order (each may be applied again), or restore what was dropped, then start"
+                    + " again.");
+        }
+        if (result.migrationsExecuted > 0) {
+            log.info(
+                    "schema at version {}: {} migrations applied in {} ms",
+                    result.targetSchemaVersion,
+                    result.migrationsExecuted,
+                    Duration.ofNanos(System.nanoTime() - began).toMillis());
         }
     }
 

@@ -35,7 +35,7 @@ final class SchemaTables {
 
     /** What the migrations make, as of the newest; a test compares it with what they do make. */
     private static final Map<String, List<String>> COLUMNS = Map.ofEntries(
-            table("hooklatch_database", "singleton database_id created_at"),
+            table("hooklatch_database", "singleton database_id created_at users_version"),
             table(
                     "webhook_events",
                     "id provider event_id event_type status result error attempts order_id payment_id payload"

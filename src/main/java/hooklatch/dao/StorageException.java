@@ -22,10 +22,21 @@ public final class StorageException extends RuntimeException {
     }
 
     private final Kind kind;
+    private final boolean atCommit;
 
     StorageException(Kind kind, Throwable cause) {
+        this(kind, false, cause);
+    }
+
+    /** @param atCommit whether all statements had been done, and only the COMMIT failed */
+    StorageException(Kind kind, boolean atCommit, Throwable cause) {
         super(kind + ": " + cause.getMessage(), cause);
         this.kind = kind;
+        this.atCommit = atCommit;
+    }
+
+    boolean isAtCommit() {
+        return atCommit;
     }
 
     public Kind kind() {

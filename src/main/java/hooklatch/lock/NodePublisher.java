@@ -119,6 +119,11 @@ public final class NodePublisher implements AutoCloseable {
     private void tell(boolean leaving) {
         toldAtNanos = System.nanoTime();
         try {
+            if (breaker.isHalfOpen()) {
+                // The report is one key. Were the part that holds it back alone, deliveries would meet the others
+                // again.
+                NodeReports.requireAllParts(redisson);
+            }
             long news = board.news();
             NodeReport report = node.report(redisson.getId(), board, leaving);
             if (leaving && report.held().isEmpty() && report.met().isEmpty()) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.redisson.api.RBatch;
 import org.redisson.api.RFuture;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
@@ -20,6 +21,11 @@ import org.redisson.client.codec.StringCodec;
 final class NodeReports {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
     private static final String KEY = "webhook:node:reports";
+
+    /** Keys that nobody writes, so many that hardly a master of a cluster has none of them. */
+    private static final int PARTS = 64;
+
+    private static final String PART = "webhook:node:part:";
 
     /** A report outlives its node by this and the lease of the node's locks: until then they may be held. */
     static final Duration KEPT = Duration.ofMinutes(2);
@@ -53,6 +59,19 @@ final class NodeReports {
             return young""";
 
     private NodeReports() {}
+
+    /** Fails unless every part of a cluster answers; on a single server it is one pipeline of small commands. */
+    static void requireAllParts(RedissonClient redisson) {
+        RBatch batch = redisson.createBatch();
+        List<RFuture<Boolean>> answers = new ArrayList<>();
+        for (int part = 0; part < PARTS; part++) {
+            answers.add(batch.getBucket(PART + part, StringCodec.INSTANCE).isExistsAsync());
+        }
+        await(batch.executeAsync());
+        for (RFuture<Boolean> answer : answers) {
+            await(answer);
+        }
+    }
 
     static void write(RedissonClient redisson, NodeReport report) {
         await(redisson.getScript(StringCodec.INSTANCE)

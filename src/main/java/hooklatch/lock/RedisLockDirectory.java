@@ -94,9 +94,9 @@ public final class RedisLockDirectory implements LockDirectory {
                 .orElse(Release.UNKNOWN);
     }
 
-    /** Empty when Redis is away; then it is not asked while the breaker is open. */
+    /** Empty when Redis is away. Whether it is back is found out by {@link NodePublisher}, which looks at all of it. */
     private <T> Optional<T> guarded(Supplier<T> question) {
-        if (!breaker.tryAcquirePermit()) {
+        if (!breaker.isClosed()) {
             return Optional.empty();
         }
         try {
@@ -107,10 +107,6 @@ public final class RedisLockDirectory implements LockDirectory {
             breaker.recordException(e);
             log.debug("locks could not be looked at: {}", e.toString());
             return Optional.empty();
-        } catch (Error e) {
-            // A permit without a result would keep the breaker half-open.
-            breaker.recordException(e);
-            throw e;
         } finally {
             FastThreadLocal.removeAll();
         }

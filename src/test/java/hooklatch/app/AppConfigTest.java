@@ -2,22 +2,28 @@ package hooklatch.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import hooklatch.web.CidrBlock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class AppConfigTest {
     @Test
     void nothingSetGivesTheDefaultsOfTheContract() {
         AppConfig config = read();
-        assertThat(config.redisUrl()).isEqualTo("redis://localhost:6379");
+        assertThat(config.redis())
+                .isEqualTo(new RedisAddress(
+                        RedisAddress.Kind.SINGLE, List.of("redis://localhost:6379"), "", null, null, 0));
+        assertThat(config.sentinelPassword()).isNull();
         assertThat(config.database().url()).isEqualTo("jdbc:mysql://localhost:3306/ecommerce");
         assertThat(config.database().user()).isEqualTo("root");
         assertThat(config.database().password()).isEmpty();
@@ -121,16 +127,47 @@ class AppConfigTest {
         assertThat(read("DB_HOST", "::1").database().url()).isEqualTo("jdbc:mysql://[::1]:3306/ecommerce");
     }
 
+    static Stream<Arguments> redisUrls() {
+        List<String> three = List.of("redis://a:1", "redis://b:2", "rediss://c:3");
+        List<String> sentinels = List.of("redis://a:26379", "redis://[::1]:26379");
+        return Stream.of(
+                arguments(
+                        "redis://localhost:6379",
+                        new RedisAddress(
+                                RedisAddress.Kind.SINGLE, List.of("redis://localhost:6379"), "", null, null, 0)),
+                arguments(
+                        "rediss://:s%40crt@redis.example:6380/2",
+                        new RedisAddress(
+                                RedisAddress.Kind.SINGLE,
+                                List.of("rediss://redis.example:6380"),
+                                "",
+                                null,
+                                "s@crt",
+                                2)),
+                arguments(
+                        "redis://a:1,redis://b:2, rediss://c:3",
+                        new RedisAddress(RedisAddress.Kind.CLUSTER, three, "", null, null, 0)),
+                arguments(
+                        "redis://u:p@a:1,redis://u:p@b:2,rediss://u:p@c:3/",
+                        new RedisAddress(RedisAddress.Kind.CLUSTER, three, "", "u", "p", 0)),
+                arguments(
+                        "sentinel://a:26379, [::1]:26379/mymaster",
+                        new RedisAddress(RedisAddress.Kind.SENTINEL, sentinels, "mymaster", null, null, 0)),
+                arguments(
+                        "sentinel://u:p%2Fw@a:26379,[::1]:26379/mymaster/3",
+                        new RedisAddress(RedisAddress.Kind.SENTINEL, sentinels, "mymaster", "u", "p/w", 3)));
+    }
+
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "redis://localhost:6379",
-                "rediss://:secret@redis.example:6380/2",
-                "redis://a:1,redis://b:2, redis://c:3",
-                "sentinel://a:26379,b:26379/mymaster"
-            })
-    void redisUrlMayBeOneServerAClusterOrSentinels(String url) {
-        assertThat(read("REDIS_URL", url).redisUrl()).isEqualTo(url);
+    @MethodSource("redisUrls")
+    void redisUrlMayBeOneServerAClusterOrSentinels(String url, RedisAddress meant) {
+        assertThat(read("REDIS_URL", url).redis()).isEqualTo(meant);
+    }
+
+    @Test
+    void sentinelsMayHaveAPasswordOfTheirOwn() {
+        assertThat(read("REDIS_SENTINEL_PASSWORD", "hunter2").sentinelPassword())
+                .isEqualTo("hunter2");
     }
 
     @ParameterizedTest
@@ -143,6 +180,9 @@ class AppConfigTest {
                 "REDIS_URL | redis://a:1,",
                 "REDIS_URL | sentinel://a:26379",
                 "REDIS_URL | sentinel://a/master",
+                "REDIS_URL | sentinel://a:26379,:p@b:26379/master",
+                "REDIS_URL | redis://a:1/2,redis://b:2/2",
+                "REDIS_URL | redis://:p@a:1,redis://b:2",
                 "DB_URL | jdbc:mariadb://localhost/x",
                 "DB_URL | jdbc:postgresql://localhost/x",
                 "DB_URL | jdbc:mysql://localhost/x?user=a&password=hunter2",
@@ -214,7 +254,9 @@ class AppConfigTest {
                 "DB_PASSWORD",
                 "hunter2",
                 "REDIS_URL",
-                "redis://u:hunter2@r:1,redis://:hunter2@s:2",
+                "redis://u:hunter2@r:1,redis://u:hunter2@s:2",
+                "REDIS_SENTINEL_PASSWORD",
+                "hunter2",
                 "API_TOKEN",
                 "hunter2",
                 "STRIPE_WEBHOOK_SECRET",
@@ -225,9 +267,7 @@ class AppConfigTest {
                 "hunter2hunter2",
                 "DB_URL",
                 "jdbc:mysql://h/d?trustCertificateKeyStorePassword=hunter2");
-        assertThat(config.toString())
-                .doesNotContain("hunter2")
-                .contains("redis://***@r:1", "jdbc:mysql://h/d", "[stripe]");
+        assertThat(config.toString()).doesNotContain("hunter2").contains("redis://r:1", "jdbc:mysql://h/d", "[stripe]");
         assertThat(config.database().toString()).doesNotContain("hunter2");
         assertThat(config.admin().toString()).doesNotContain("hunter2");
     }

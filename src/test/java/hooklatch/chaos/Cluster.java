@@ -1,26 +1,15 @@
 package hooklatch.chaos;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import hooklatch.dev.DemoShop;
 import hooklatch.testing.BuildDirectory;
 import hooklatch.testing.Directories;
 import hooklatch.testing.FreePort;
 import hooklatch.testing.MariaDbServer;
 import hooklatch.testing.RedisServer;
-import java.io.BufferedReader;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -32,8 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +36,7 @@ final class Cluster implements AutoCloseable {
     /** Lease of a lock: after it, the lock of a killed node is gone. The least that the product accepts. */
     static final int LOCK_TIMEOUT_MS = 10_000;
 
-    private static final String DATABASE = "shop";
+    static final String DATABASE = "shop";
 
     private final Path servers;
     private final int mariaDbPort = FreePort.find();
@@ -81,19 +68,13 @@ final class Cluster implements AutoCloseable {
             Directories.delete(directory);
             Files.createDirectories(servers);
             Files.createDirectories(directory);
-            addWitness(war);
+            WitnessWar.write(war);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         mariaDb = startMariaDb();
         redis = startRedis();
-        Map<String, String> settings = new HashMap<>(DemoShop.SECRETS);
-        settings.put("DB_NAME", DATABASE);
-        settings.put("DB_POOL_SIZE", Integer.toString(POOL_SIZE));
-        settings.put("LOCK_TIMEOUT_MS", Integer.toString(LOCK_TIMEOUT_MS));
-        settings.put("API_TOKEN", Node.TOKEN);
-        // Their start counts here, not their speed.
-        settings.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx384m");
+        Map<String, String> settings = settings();
         // At once: both migrate the schema.
         CompletableFuture.allOf(Stream.of("chaos-1", "chaos-2")
                         .map(name -> CompletableFuture.runAsync(
@@ -104,21 +85,16 @@ final class Cluster implements AutoCloseable {
         sql(WitnessHandler.TABLE);
     }
 
-    /** The WAR as it is packaged, with the witness in its WEB-INF/lib as the README tells to add a handler. */
-    private static void addWitness(Path war) throws IOException {
-        Files.copy(BuildDirectory.path().resolve("hooklatch.war"), war, StandardCopyOption.REPLACE_EXISTING);
-        String compiled = WitnessHandler.class.getName().replace('.', '/') + ".class";
-        ByteArrayOutputStream jar = new ByteArrayOutputStream();
-        try (JarOutputStream entries = new JarOutputStream(jar)) {
-            entries.putNextEntry(new JarEntry("META-INF/services/hooklatch.handler.EventHandler"));
-            entries.write(WitnessHandler.class.getName().getBytes(StandardCharsets.UTF_8));
-            entries.putNextEntry(new JarEntry(compiled));
-            entries.write(Files.readAllBytes(
-                    BuildDirectory.path().resolve("test-classes").resolve(compiled)));
-        }
-        try (FileSystem zip = FileSystems.newFileSystem(war)) {
-            Files.write(zip.getPath("WEB-INF", "lib", "witness.jar"), jar.toByteArray());
-        }
+    /** Of every node, without where its MySQL and its Redis are. */
+    static Map<String, String> settings() {
+        Map<String, String> settings = new HashMap<>(DemoShop.SECRETS);
+        settings.put("DB_NAME", DATABASE);
+        settings.put("DB_POOL_SIZE", Integer.toString(POOL_SIZE));
+        settings.put("LOCK_TIMEOUT_MS", Integer.toString(LOCK_TIMEOUT_MS));
+        settings.put("API_TOKEN", Node.TOKEN);
+        // Their start counts here, not their speed.
+        settings.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx384m");
+        return settings;
     }
 
     private MariaDbServer startMariaDb() {
@@ -151,7 +127,7 @@ final class Cluster implements AutoCloseable {
 
     /** Kills Redis and starts it again, empty. */
     void killRedis() {
-        kill(Objects.requireNonNull(redis).process());
+        Objects.requireNonNull(redis).kill();
         redis = startRedis();
     }
 
@@ -160,14 +136,17 @@ final class Cluster implements AutoCloseable {
         process.onExit().join();
     }
 
+    private String redis(String command) {
+        return Objects.requireNonNull(redis).ask(command);
+    }
+
     void flushRedis() {
         redis("FLUSHALL");
     }
 
     /** How many events are locked at the moment. */
     int locks() {
-        String count = redis("EVAL \"return #redis.call('keys', ARGV[1])\" 0 webhook:lock:*");
-        return Integer.parseInt(count.substring(1));
+        return Integer.parseInt(redis("EVAL \"return #redis.call('keys', ARGV[1])\" 0 webhook:lock:*"));
     }
 
     /** How many clients Redis has, the asking one not counted. */
@@ -175,19 +154,6 @@ final class Cluster implements AutoCloseable {
         String count =
                 redis("EVAL \"return string.match(redis.call('info', 'clients'), 'connected_clients:(%d+)')\" 0");
         return Integer.parseInt(count) - 1;
-    }
-
-    /** The last line of Redis's answer to an inline command. */
-    private String redis(String command) {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), redisPort)) {
-            socket.setSoTimeout(5_000);
-            socket.getOutputStream().write((command + "\r\n").getBytes(US_ASCII));
-            BufferedReader answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
-            String line = String.valueOf(answer.readLine());
-            return line.startsWith("$") ? String.valueOf(answer.readLine()) : line;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** A connection of our own, past all proxies. */

@@ -16,10 +16,12 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One node: a Jetty with the WAR in a process of its own, which reaches MySQL and Redis through a proxy each, and is
@@ -35,7 +37,7 @@ final class Node implements AutoCloseable {
     private final Path haltFile;
     private final Trap trap = new Trap();
     private final FaultyProxy mySql;
-    private final FaultyProxy redis;
+    private final @Nullable FaultyProxy redis;
     private final FaultyProxy http;
     private final HttpClient client = HttpClient.newHttpClient();
     private final Object state = new Object();
@@ -51,15 +53,37 @@ final class Node implements AutoCloseable {
      * @param settings of the application, without those for MySQL and Redis
      */
     Node(String name, Path war, Map<String, String> settings, int mySqlPort, int redisPort, Path directory) {
+        this(name, war, settings, mySqlPort, FaultyProxy.start(redisPort, () -> FaultyProxy.Tap.BLIND), directory);
+    }
+
+    /**
+     * Starts one that reaches Redis without a proxy, and returns when it is ready.
+     *
+     * @param settings of the application, without those for MySQL
+     */
+    static Node reachingRedisDirectly(
+            String name, Path war, Map<String, String> settings, int mySqlPort, Path directory) {
+        return new Node(name, war, settings, mySqlPort, null, directory);
+    }
+
+    private Node(
+            String name,
+            Path war,
+            Map<String, String> settings,
+            int mySqlPort,
+            @Nullable FaultyProxy redis,
+            Path directory) {
         this.name = name;
         haltFile = directory.resolve(name + ".halt");
         mySql = FaultyProxy.start(mySqlPort, () -> new TransactionTap(trap));
-        redis = FaultyProxy.start(redisPort, () -> FaultyProxy.Tap.BLIND);
+        this.redis = redis;
         Map<String, String> all = new HashMap<>(settings);
         all.put("NODE_NAME", name);
         all.put("DB_HOST", "127.0.0.1");
         all.put("DB_PORT", Integer.toString(mySql.port()));
-        all.put("REDIS_URL", "redis://127.0.0.1:" + redis.port());
+        if (redis != null) {
+            all.put("REDIS_URL", "redis://127.0.0.1:" + redis.port());
+        }
         all.put("CHAOS_HALT_FILE", haltFile.toString());
         jetty = JettyHome.start("jetty-12", name, war, all);
         http = FaultyProxy.start(jetty.application().getPort(), () -> new AnswerTap(trap));
@@ -86,7 +110,7 @@ final class Node implements AutoCloseable {
     }
 
     FaultyProxy redis() {
-        return redis;
+        return Objects.requireNonNull(redis);
     }
 
     Trap trap() {
@@ -252,6 +276,21 @@ final class Node implements AutoCloseable {
                 .filter(line -> line.startsWith(meterName + " ") || line.startsWith(meterName + "{"))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                 .sum();
+    }
+
+    /** The value of a meter with this label, such as {@code cause="row_wait"}. */
+    double meter(String meterName, String label) {
+        return get("metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(meterName + "{") && line.contains(label))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    /** What the application and its container have said. */
+    List<String> output() {
+        return jetty().output();
     }
 
     /** Names of the threads that live now. */

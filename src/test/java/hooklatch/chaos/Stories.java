@@ -26,7 +26,11 @@ final class Stories {
 
     /** The events of one order; whoever sends them chooses in which order. */
     List<ToldEvent> of(long order) {
-        SampleProvider provider = provider();
+        return of(order, provider());
+    }
+
+    /** The same by one provider: amounts of different ones are in different currencies, and do not add up. */
+    List<ToldEvent> of(long order, SampleProvider provider) {
         Story story = new Story(provider, Long.toString(order), 1_000 + random.nextInt(20_000));
         boolean stripe = provider == SampleProvider.STRIPE;
         switch (random.nextInt(14)) {

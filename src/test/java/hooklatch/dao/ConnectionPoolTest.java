@@ -3,6 +3,7 @@ package hooklatch.dao;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.mysql.cj.jdbc.JdbcConnection;
@@ -108,6 +109,20 @@ class ConnectionPoolTest {
                     .atMost(Duration.ofMillis(1500))
                     .until(() -> !breaker.isOpen());
             assertThat(one(database)).isEqualTo(1);
+        } finally {
+            ConnectionPool.close(pool);
+        }
+    }
+
+    /** On a Galera cluster that is how a transaction learns that it was rolled back; GaleraIT loses the half of one else. */
+    @Test
+    void aStatementThatTheServerRefusesToPrepareIsNotSentInAnotherWay() throws Exception {
+        HikariDataSource pool = ConnectionPool.open(url, servers.user(), servers.password(), "refused", 1);
+        try (Connection connection = pool.getConnection()) {
+            assertThatThrownBy(() -> connection.prepareStatement("SELECT n FROM no_such_table"))
+                    .isInstanceOfSatisfying(
+                            SQLException.class,
+                            e -> assertThat(e.getErrorCode()).isEqualTo(1146));
         } finally {
             ConnectionPool.close(pool);
         }

@@ -52,7 +52,28 @@ public final class MariaDbServer implements AutoCloseable {
 
     /** The same with the programs of another release. */
     static MariaDbServer start(ServerPrograms.MariaDb programs, Path directory, int port, String... databases) {
-        Path data = directory.resolve("data").toAbsolutePath();
+        return start(programs, List.of(), directory, port, databases);
+    }
+
+    /** The same with further arguments as {@code mariadbd} takes them. */
+    static MariaDbServer start(
+            ServerPrograms.MariaDb programs, List<String> further, Path directory, int port, String... databases) {
+        List<String> command = prepare(programs, further, directory, port, databases);
+        Path data = data(directory);
+        ServerProcess process = ServerProcess.start(
+                "MariaDB", port, command, programs.environment(), directory, handle -> serves(port, data));
+        return new MariaDbServer(port, process);
+    }
+
+    /** Where a server of the directory has its data. */
+    static Path data(Path directory) {
+        return directory.resolve("data").toAbsolutePath();
+    }
+
+    /** Does what must be done once, and returns the command that starts the server. */
+    static List<String> prepare(
+            ServerPrograms.MariaDb programs, List<String> further, Path directory, int port, String... databases) {
+        Path data = data(directory);
         Path temporary = directory.resolve("tmp").toAbsolutePath();
         Path initFile = directory.resolve("init.sql").toAbsolutePath();
         try {
@@ -90,9 +111,8 @@ public final class MariaDbServer implements AutoCloseable {
             // Relative to the data directory: an absolute path is easily longer than the 107 bytes a socket may have.
             command.add("--socket=mariadb.sock");
         }
-        ServerProcess process = ServerProcess.start(
-                "MariaDB", port, command, programs.environment(), directory, handle -> serves(port, data));
-        return new MariaDbServer(port, process);
+        command.addAll(further);
+        return command;
     }
 
     private static String initStatements(String... databases) {

@@ -1,14 +1,7 @@
 package hooklatch.testing;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A real Redis on 127.0.0.1, without a password.
+ * A real Redis on 127.0.0.1, without a password unless its settings say {@code --requirepass}.
  *
  * <p>It writes its data into its directory when it stops, and reads it at the next start there. Thread-safe.
  */
@@ -28,10 +21,12 @@ public final class RedisServer implements AutoCloseable {
     private static final String NAME = "Redis";
 
     private final int port;
+    private final String password;
     private final ServerProcess process;
 
-    private RedisServer(int port, ServerProcess process) {
+    private RedisServer(int port, String password, ServerProcess process) {
         this.port = port;
+        this.password = password;
         this.process = process;
     }
 
@@ -61,22 +56,33 @@ public final class RedisServer implements AutoCloseable {
                 "--daemonize",
                 "no"));
         command.addAll(List.of(settings));
-        ServerProcess process =
-                ServerProcess.start("Redis", port, command, Map.of(), directory, handle -> serves(port, handle));
-        return new RedisServer(port, process);
+        int option = command.indexOf("--requirepass");
+        String password = option < 0 ? "" : command.get(option + 1);
+        ServerProcess process = ServerProcess.start(
+                "Redis", port, command, Map.of(), directory, handle -> serves(port, password, handle));
+        return new RedisServer(port, password, process);
     }
 
     /** Another server on the same port would answer too, but not with the number of our process. */
-    private static boolean serves(int port, ProcessHandle process) {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
-            socket.setSoTimeout(1000);
-            socket.getOutputStream().write("INFO server\r\nQUIT\r\n".getBytes(US_ASCII));
-            BufferedReader answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
-            return answer.lines().anyMatch(("process_id:" + process.pid())::equals);
-        } catch (IOException | UncheckedIOException e) {
+    static boolean serves(int port, String password, ProcessHandle process) {
+        try {
+            return RedisInline.ask(port, password, "INFO server")
+                    .lines()
+                    .anyMatch(("process_id:" + process.pid())::equals);
+        } catch (UncheckedIOException e) {
             return false;
         }
+    }
+
+    /**
+     * Asks it something, past the product's client.
+     *
+     * @param command as one types it
+     * @return the values of the answer, each in a line
+     * @throws UncheckedIOException when it does not answer, or with an error
+     */
+    public String ask(String command) {
+        return RedisInline.ask(port, password, command);
     }
 
     /**
@@ -100,6 +106,12 @@ public final class RedisServer implements AutoCloseable {
     /** The process of the server, for tests that kill or pause it. */
     public ProcessHandle process() {
         return process.handle();
+    }
+
+    /** {@code kill -9}; returns when the process is gone. */
+    public void kill() {
+        process().destroyForcibly();
+        process().onExit().join();
     }
 
     /** Stops the server in an orderly way and waits until it has ended; its data stays. */

@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import redis.embedded.RedisExecProvider;
 
 /**
@@ -65,6 +66,18 @@ final class ServerPrograms {
                         .orElseThrow(() -> missing("MariaDB", "mariadb-install-db")),
                 Optional.empty(),
                 Map.of());
+    }
+
+    /** The library that makes a MariaDB of Debian's a node of a cluster: installed, or unpacked by {@code .ci/clusters}. */
+    static Path galera() {
+        return Stream.of(
+                        Path.of("/usr/lib/libgalera_smm.so"),
+                        Path.of("/usr/lib/galera/libgalera_smm.so"),
+                        directory().resolve("galera/usr/lib/libgalera_smm.so"))
+                .filter(Files::isReadable)
+                .findFirst()
+                .orElseThrow(() -> new ServerStartException("There is no Galera here. On Debian 12, as root:"
+                        + " apt-get install galera-4 mariadb-server-core mariadb-client-core; or run .ci/clusters"));
     }
 
     static Path redis() {

@@ -1,0 +1,36 @@
+package hooklatch.chaos;
+
+import hooklatch.testing.BuildDirectory;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+
+/** The WAR as it is packaged, with the witness in its WEB-INF/lib as the README tells to add a handler. */
+final class WitnessWar {
+
+    private WitnessWar() {}
+
+    /** Writes it; a file that is there is replaced. */
+    static void write(Path war) throws IOException {
+        Files.copy(BuildDirectory.path().resolve("hooklatch.war"), war, StandardCopyOption.REPLACE_EXISTING);
+        String compiled = WitnessHandler.class.getName().replace('.', '/') + ".class";
+        ByteArrayOutputStream jar = new ByteArrayOutputStream();
+        try (JarOutputStream entries = new JarOutputStream(jar)) {
+            entries.putNextEntry(new JarEntry("META-INF/services/hooklatch.handler.EventHandler"));
+            entries.write(WitnessHandler.class.getName().getBytes(StandardCharsets.UTF_8));
+            entries.putNextEntry(new JarEntry(compiled));
+            entries.write(Files.readAllBytes(
+                    BuildDirectory.path().resolve("test-classes").resolve(compiled)));
+        }
+        try (FileSystem zip = FileSystems.newFileSystem(war)) {
+            Files.write(zip.getPath("WEB-INF", "lib", "witness.jar"), jar.toByteArray());
+        }
+    }
+}
