@@ -17,7 +17,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 
@@ -408,17 +407,13 @@ public final class ReplayDao {
 
     /** Notes how replays ended. */
     public void end(Handle handle, Map<Long, ReplayOutcome> outcomes, Instant now, String node) {
-        if (outcomes.isEmpty()) {
-            return;
-        }
-        PreparedBatch batch = handle.prepareBatch(END);
-        outcomes.forEach((id, outcome) -> batch.bind("outcome", outcome.kind().column())
+        outcomes.forEach((id, outcome) -> handle.createUpdate(END)
+                .bind("outcome", outcome.kind().column())
                 .bind("message", shortened(outcome.message()))
                 .bind("finishedAt", now)
                 .bind("node", node)
                 .bind("id", id)
-                .add());
-        batch.execute();
+                .execute());
     }
 
     /** The job has no event left. */

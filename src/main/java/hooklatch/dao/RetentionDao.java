@@ -103,7 +103,7 @@ public final class RetentionDao {
 
     /** Primary key. */
     private static final String NO_LONGER_LEFT =
-            "DELETE FROM hooklatch_retention_left WHERE walk = :walk AND event_row = :row";
+            "DELETE FROM hooklatch_retention_left WHERE walk = :walk AND event_row IN (<rows>)";
 
     /** What a walk along the events takes away. */
     public enum EventWalk {
@@ -208,21 +208,22 @@ public final class RetentionDao {
     /** Notes how far the walk has come, and which of the events until there are to be looked at again. */
     public void move(Handle handle, EventWalk walk, long rowId, List<Long> left) {
         move(handle, walk.label(), rowId);
-        each(handle, LEAVE, walk, left);
+        if (left.isEmpty()) {
+            return;
+        }
+        PreparedBatch rows = handle.prepareBatch(LEAVE);
+        left.forEach(row -> rows.bind("walk", walk.label()).bind("row", row).add());
+        rows.execute();
     }
 
     /** These need not be looked at again. */
     public void noLongerLeft(Handle handle, EventWalk walk, List<Long> rowIds) {
-        each(handle, NO_LONGER_LEFT, walk, rowIds);
-    }
-
-    private static void each(Handle handle, String sql, EventWalk walk, List<Long> rowIds) {
-        if (rowIds.isEmpty()) {
-            return;
+        if (!rowIds.isEmpty()) {
+            handle.createUpdate(NO_LONGER_LEFT)
+                    .bind("walk", walk.label())
+                    .bindList("rows", rowIds)
+                    .execute();
         }
-        PreparedBatch rows = handle.prepareBatch(sql);
-        rowIds.forEach(row -> rows.bind("walk", walk.label()).bind("row", row).add());
-        rows.execute();
     }
 
     private static long position(Handle handle, String walk, String table) {
