@@ -150,7 +150,8 @@ class RedisTopologiesTest {
 
             RedisServer killed = cluster.masters().get(1);
             killed.kill();
-            await("it is noticed").untilAsserted(() -> {
+            // Until it is, each of the events of that master takes as long as a command may.
+            await("it is noticed").atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
                 events().forEach(key -> acquireAndGiveBack(node, key));
                 assertThat(node.board().degraded()).isPresent();
             });
