@@ -21,6 +21,7 @@ import javax.sql.DataSource;
  */
 public final class ConnectionPool {
     private static final int CONNECT_TIMEOUT_MS = 2_000;
+    private static final int HANDSHAKE_TIMEOUT_MS = 5_000;
 
     /** Read by Connector/J; an option in the URL wins. */
     private static final Map<String, String> DRIVER_PROPERTIES = Map.ofEntries(
@@ -35,6 +36,7 @@ public final class ConnectionPool {
             Map.entry("rewriteBatchedStatements", "true"),
             // Else a statement that the server refuses to prepare is sent as text. A Galera cluster refuses so when it
             // has rolled the transaction back: the text would begin another one, without what came before.
+            // Batches can be of INSERTs only, therefore: of others the driver makes several statements in one.
             Map.entry("emulateUnsupportedPstmts", "false"),
             // Else the driver asks the server before each write whether the session is read-only.
             Map.entry("readOnlyPropagatesToServer", "false"),
@@ -166,15 +168,17 @@ public final class ConnectionPool {
     }
 
     /**
-     * Plain connections for {@link Schema}: autocommit on, each closed after use, and as patient as a migration is slow.
+     * Plain connections for {@link Schema}: autocommit on, each closed after use, and as patient as a migration is slow. Only
+     * while one is made is the server not waited for: it may accept and say nothing.
      */
     public static DataSource unpooled(String url, String user, String password) {
-        MysqlDataSource plain = new MysqlDataSource();
+        MysqlDataSource plain = new PatientDataSource();
         plain.setUrl(url);
         plain.setUser(user);
         plain.setPassword(password);
         try {
             plain.setConnectTimeout(CONNECT_TIMEOUT_MS);
+            plain.setSocketTimeout(HANDSHAKE_TIMEOUT_MS);
             plain.setTcpKeepAlive(true);
         } catch (SQLException e) {
             throw new IllegalStateException("Connector/J refuses its own options", e);

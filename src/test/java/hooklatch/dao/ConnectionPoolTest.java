@@ -11,6 +11,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import hooklatch.domain.Deadline;
 import hooklatch.testing.TcpProxy;
 import hooklatch.testing.TestServers;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -22,12 +24,33 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
 /** What the server is told about sessions, so that it does not keep what a node has left behind. */
 class ConnectionPoolTest {
     private final TestServers servers = TestServers.get();
     private final String url = servers.newDatabase();
+
+    @Test
+    void aServerThatAcceptsAndSaysNothingIsNotWaitedForAtTheStart() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            DataSource plain = ConnectionPool.unpooled(
+                    "jdbc:mysql://127.0.0.1:" + silent.getLocalPort() + "/none", servers.user(), servers.password());
+            long begun = System.nanoTime();
+
+            assertThatThrownBy(plain::getConnection).isInstanceOf(SQLException.class);
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(15));
+        }
+    }
+
+    @Test
+    void aMigrationMayTakeAsLongAsItNeeds() throws Exception {
+        try (Connection connection =
+                ConnectionPool.unpooled(url, servers.user(), servers.password()).getConnection()) {
+            assertThat(connection.getNetworkTimeout()).isZero();
+        }
+    }
 
     @Test
     void rowsOfANodeThatVanishedWithoutAWordAreFreeWithinSeconds() throws Exception {
