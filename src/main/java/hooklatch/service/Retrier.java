@@ -10,6 +10,7 @@ import hooklatch.domain.WebhookEvent;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -37,6 +38,8 @@ public final class Retrier implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(4);
     /** Within it a node that took its turn is done with the event. */
     private static final Duration TURN = Duration.ofMinutes(1);
+    /** Only a setting can change that. */
+    private static final Duration UNREADABLE = Duration.ofHours(1);
 
     private final Database database;
     private final EventProcessor processor;
@@ -74,23 +77,32 @@ public final class Retrier implements AutoCloseable {
 
     /**
      * Begins to try what is due, the longest waiting first, a few at a time: one event that fails again, or takes as long as
-     * it may, does not keep the others from their turn. Returns when the last has begun.
+     * it may, does not keep the others from their turn. Returns when the last has begun, or this is closed, or MySQL is away.
      */
     public void runDue() {
+        int begun;
+        do {
+            begun = beginBatch();
+        } while (begun == BATCH);
+    }
+
+    /** Those of the batch before that have not claimed their turn yet may be seen once more: of two claims one wins. */
+    private int beginBatch() {
         List<WebhookEventDao.Due> due;
         try {
             due = database.inTransaction(Deadline.in(PATIENCE), handle -> events.due(handle, clock.instant(), BATCH));
         } catch (StorageException e) {
             log.debug("no look at what is due: {}", e.getMessage());
-            return;
+            return 0;
         }
         for (WebhookEventDao.Due one : due) {
             free.acquireUninterruptibly();
             if (!begin(one)) {
                 free.release();
-                return;
+                return 0;
             }
         }
+        return due.size();
     }
 
     /** False when this is closed, or no thread can be had now: the events are due still. */
@@ -140,7 +152,8 @@ public final class Retrier implements AutoCloseable {
     private void tryAgain(WebhookEventDao.Due due) {
         EventKey key = due.key();
         try {
-            if (!claimTurn(due)) {
+            Instant turn = clock.instant().plus(TURN).truncatedTo(ChronoUnit.MICROS);
+            if (!postpone(due, turn)) {
                 return;
             }
             Optional<WebhookEvent> event = database.inTransaction(
@@ -148,6 +161,9 @@ public final class Retrier implements AutoCloseable {
                     .flatMap(body -> originals.read(key, body));
             if (event.isEmpty()) {
                 log.warn("{} is due but its body cannot be read here: has its provider no secret any more?", key);
+                postpone(
+                        new WebhookEventDao.Due(due.rowId(), key, turn),
+                        clock.instant().plus(UNREADABLE));
                 return;
             }
             attempt(event.get());
@@ -177,9 +193,7 @@ public final class Retrier implements AutoCloseable {
     }
 
     /** Of several nodes one tries: the others find the event no longer due. Should this node die, it is due again soon. */
-    private boolean claimTurn(WebhookEventDao.Due due) {
-        return database.inTransaction(
-                Deadline.in(PATIENCE),
-                handle -> events.postpone(handle, due, clock.instant().plus(TURN)));
+    private boolean postpone(WebhookEventDao.Due due, Instant until) {
+        return database.inTransaction(Deadline.in(PATIENCE), handle -> events.postpone(handle, due, until));
     }
 }

@@ -154,4 +154,31 @@ class RetrierTest {
 
         assertThat(runs).isEmpty();
     }
+
+    @Test
+    void allThatIsDueIsTriedInOneRunHoweverMuchItIs() {
+        int more = 60;
+        for (int i = EVENTS + 1; i <= EVENTS + more; i++) {
+            refuse("evt_" + i, i);
+        }
+        ordersCome(EVENTS + more);
+
+        retrier().runDue();
+
+        await().untilAsserted(() -> assertThat(shop.count("webhook_events WHERE status = 'processed'"))
+                .isEqualTo(EVENTS + more));
+    }
+
+    @Test
+    void anEventWhoseBodyCannotBeReadIsPutOffByAnHour() {
+        originals.clear();
+        ordersCome(EVENTS);
+
+        retrier().runDue();
+
+        await().untilAsserted(() -> assertThat(
+                        shop.count("webhook_events WHERE next_attempt_at > UTC_TIMESTAMP() + INTERVAL 55 MINUTE"))
+                .isEqualTo(EVENTS));
+        assertThat(runs).isEmpty();
+    }
 }
