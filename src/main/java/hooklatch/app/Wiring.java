@@ -106,6 +106,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -133,6 +134,9 @@ public final class Wiring implements AutoCloseable {
 
     private static final int AFTER_COMMIT_THREADS = 2;
     private static final int AFTER_COMMIT_QUEUE = 10_000;
+    /** Of dropped actions that are one line of the log. */
+    private static final int LOST_ACTIONS_A_LINE = 1_000;
+
     private static final int PAGES_POOL_SIZE = 4;
     private static final Duration PAGES_READ_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration PAGES_SILENT_TRANSACTION = Duration.ofSeconds(15);
@@ -451,8 +455,12 @@ public final class Wiring implements AutoCloseable {
         }
     }
 
-    /** A full queue, or one that is closed, makes the delivery run its own actions: late is better than lost. */
+    /**
+     * A queue that is closed makes a late delivery run its own actions. One that is full does not: no answer waits for what
+     * such actions wait for, and once at most is what they are promised.
+     */
     private Executor afterCommitThreads() {
+        AtomicLong lost = new AtomicLong();
         ThreadPoolExecutor threads = new ThreadPoolExecutor(
                 AFTER_COMMIT_THREADS,
                 AFTER_COMMIT_THREADS,
@@ -461,7 +469,16 @@ public final class Wiring implements AutoCloseable {
                 new ArrayBlockingQueue<>(AFTER_COMMIT_QUEUE),
                 task -> daemon(task, "hooklatch-after-commit"),
                 // Not CallerRunsPolicy, which drops what a delivery brings that was not done when this was closed.
-                (action, closed) -> action.run());
+                (action, threadsAsked) -> {
+                    if (threadsAsked.isShutdown()) {
+                        action.run();
+                    } else if (lost.getAndIncrement() % LOST_ACTIONS_A_LINE == 0) {
+                        log.error(
+                                "after-commit actions do not come to their end: {} wait, {} were dropped so far",
+                                AFTER_COMMIT_QUEUE,
+                                lost.get());
+                    }
+                });
         closing.action("after-commit actions", () -> {
             threads.shutdown();
             if (!threads.awaitTermination(5, TimeUnit.SECONDS)) {

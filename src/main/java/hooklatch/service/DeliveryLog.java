@@ -184,6 +184,11 @@ public final class DeliveryLog implements AutoCloseable {
                 return true;
             });
         } catch (StorageException e) {
+            if (e.kind() == StorageException.Kind.OUTCOME_UNKNOWN) {
+                // Rows may be lost, but are never written twice: sums and repeats would be wrong.
+                log.warn("{} rows of the delivery log may be lost: MySQL left a COMMIT unanswered", batch.rows());
+                return true;
+            }
             log.debug("the delivery log waits for MySQL: {}", e.getMessage());
             return false;
         } catch (RuntimeException e) {

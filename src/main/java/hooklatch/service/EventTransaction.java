@@ -2,6 +2,8 @@ package hooklatch.service;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import hooklatch.dao.Database;
 import hooklatch.dao.StorageException;
 import hooklatch.dao.WebhookBodyDao;
@@ -18,6 +20,7 @@ import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.EventHandlers;
 import hooklatch.handler.RefusedException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -35,6 +38,8 @@ import org.slf4j.LoggerFactory;
  */
 final class EventTransaction {
     private static final Logger log = LoggerFactory.getLogger(EventTransaction.class);
+    private static final int FLAGS_REMEMBERED = 10_000;
+    private static final Duration FLAG_IS_NEW = Duration.ofMinutes(1);
 
     private final Database database;
     private final Originals originals;
@@ -43,6 +48,11 @@ final class EventTransaction {
     private final Clock clock;
     private final WebhookEventDao events = new WebhookEventDao();
     private final WebhookBodyDao bodies = new WebhookBodyDao();
+    /** Noted a moment ago: a storm of such bodies must not queue for the one row, each with a connection. */
+    private final Cache<EventKey, Boolean> flagged = Caffeine.newBuilder()
+            .maximumSize(FLAGS_REMEMBERED)
+            .expireAfterWrite(FLAG_IS_NEW)
+            .build();
 
     EventTransaction(Database database, Originals originals, EventHandlers handlers, RetryPolicy retries, Clock clock) {
         this.database = database;
@@ -76,11 +86,17 @@ final class EventTransaction {
      */
     Ended run(WebhookEvent event, Occasion occasion, Deadline deadline) {
         try {
+            return effectOrRefusal(event, occasion, deadline);
+        } catch (ClaimedByAnother busy) {
+            return Ended.with(new Outcome.Busy());
+        }
+    }
+
+    private Ended effectOrRefusal(WebhookEvent event, Occasion occasion, Deadline deadline) {
+        try {
             return database.inTransaction(deadline, handle -> effect(handle, event, occasion));
         } catch (Refusal refusal) {
             return recorded(refusal, event, occasion, deadline);
-        } catch (ClaimedByAnother busy) {
-            return Ended.with(new Outcome.Busy());
         }
     }
 
@@ -178,9 +194,16 @@ final class EventTransaction {
             if (storage.isPresent()) {
                 throw storage.get();
             }
-            log.error("a handler failed on {}, which counts as a refusal", event.key(), e);
-            throw new Refusal(event, "Handler failed: " + e.getClass().getSimpleName());
+            throw failed(event, e);
+        } catch (LinkageError | StackOverflowError e) {
+            // A handler's jar that misses a class, or an endless recursion in it: its own, not the machine's.
+            throw failed(event, e);
         }
+    }
+
+    private static Refusal failed(WebhookEvent event, Throwable e) {
+        log.error("a handler failed on {}, which counts as a refusal", event.key(), e);
+        return new Refusal(event, "Handler failed: " + e.getClass().getSimpleName());
     }
 
     /** The first body of an event stands, whatever body comes under its id later. */
@@ -247,10 +270,14 @@ final class EventTransaction {
         if (!known.key().equals(delivered.key()) || !known.isOfAnotherBody(delivered.payload())) {
             return;
         }
+        if (flagged.asMap().putIfAbsent(known.key(), true) != null) {
+            return;
+        }
         try {
             log.warn("another body came under the id of {}; it is answered from the first", known.key());
             database.inTransaction(deadline, handle -> events.flagOtherPayload(handle, known.key(), now()));
         } catch (StorageException e) {
+            flagged.invalidate(known.key());
             log.warn("another body came under the id of {}, which could not be noted: {}", known.key(), e.getMessage());
         }
     }

@@ -264,6 +264,79 @@ class EventProcessorTest {
     }
 
     @Test
+    void aStormOfOtherBodiesWritesItsFlagOnce() {
+        SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:00:00Z"));
+        EventProcessor timed =
+                shop.node(Shop.grantingLocks(), Shop.forgettingCache(), new RetryPolicy(8, Duration.ofHours(4)), clock);
+        process(timed, event("evt_1", succeeded("pi_1", 42, 4999)));
+        WebhookEvent other = event("evt_x", succeeded("pi_2", 42, 1)).as(new EventKey("stripe", "evt_1"));
+
+        assertThat(process(timed, other)).isInstanceOf(Outcome.Duplicate.class);
+        clock.advance(Duration.ofSeconds(10));
+        assertThat(process(timed, other)).isInstanceOf(Outcome.Duplicate.class);
+
+        assertThat(shop.count("webhook_events WHERE other_payload_at = '2026-11-24 10:00:00'"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aHandlersJarThatMissesAClassIsARefusalAndKept() {
+        EventProcessor broken = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
+            throw new NoClassDefFoundError("com/example/Gone");
+        }));
+
+        assertThat(process(broken, event("evt_1", succeeded("pi_1", 42, 4999))))
+                .isEqualTo(new Outcome.Failed("Handler failed: NoClassDefFoundError"));
+        assertThat(shop.count("webhook_events WHERE status = 'failed' AND attempts = 1"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aRefusalWhoseRowAnotherHoldsIsBusy() throws Exception {
+        CountDownLatch answered = new CountDownLatch(1);
+        WebhookEvent event = event("evt_1", succeeded("pi_1", 42, 4999));
+        EventProcessor holding = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
+            answered.await(4, TimeUnit.SECONDS);
+            return Json.object();
+        }));
+        List<CompletableFuture<Outcome>> others = new ArrayList<>();
+        EventProcessor refusing = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
+            others.add(CompletableFuture.supplyAsync(() -> process(holding, event)));
+            await().pollInterval(Duration.ofMillis(150))
+                    .until(() -> shop.count("information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") > 0);
+            throw new IllegalStateException("no");
+        }));
+
+        assertThat(process(refusing, event)).isInstanceOf(Outcome.Busy.class);
+        answered.countDown();
+        assertThat(others.get(0).get(4, TimeUnit.SECONDS)).isInstanceOf(Outcome.Processed.class);
+    }
+
+    @FunctionalInterface
+    private interface Work {
+        ObjectNode handle(EventContext context) throws Exception;
+    }
+
+    private static EventHandler handler(Work work) {
+        return new EventHandler() {
+            @Override
+            public String name() {
+                return "of the test";
+            }
+
+            @Override
+            public boolean handles(WebhookEvent event) {
+                return true;
+            }
+
+            @Override
+            public ObjectNode handle(EventContext context) throws Exception {
+                return work.handle(context);
+            }
+        };
+    }
+
+    @Test
     void anEventOfNobodysTypeIsSkippedAndStored() {
         assertThat(result(event("evt_1", new Fact.Unknown())))
                 .isEqualTo("{\"status\":\"skipped\",\"message\":\"Unhandled event type: Unknown\"}");
