@@ -73,6 +73,24 @@ public record OrderHistory(
             @Nullable Instant nextAttemptAt,
             boolean otherBody,
             long deliveries) {
+        /** The same with the error as it may be shown. */
+        public Event withError(@Nullable String shown) {
+            return new Event(
+                    rowId,
+                    key,
+                    type,
+                    status,
+                    told,
+                    message,
+                    shown,
+                    attempts,
+                    receivedAt,
+                    processedAt,
+                    nextAttemptAt,
+                    otherBody,
+                    deliveries);
+        }
+
         /** The same, with how often it was delivered. */
         public Event withDeliveries(long count) {
             return new Event(

@@ -10,6 +10,7 @@ import hooklatch.domain.EventKey;
 import hooklatch.domain.OrderFacts;
 import hooklatch.domain.OrderHistory;
 import hooklatch.domain.PaymentFacts;
+import hooklatch.service.events.ShownReason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -69,7 +70,10 @@ public final class OrderHistories {
      */
     public List<OrderHistory.Event> eventsNaming(long orderId) {
         return database.inTransaction(
-                Deadline.in(PATIENCE), handle -> dao.eventsOfOrder(handle, orderId, MOST_PAYMENTS));
+                Deadline.in(PATIENCE),
+                handle -> dao.eventsOfOrder(handle, orderId, MOST_PAYMENTS).stream()
+                        .map(OrderHistories::shown)
+                        .toList());
     }
 
     /**
@@ -82,6 +86,11 @@ public final class OrderHistories {
             return Set.of();
         }
         return database.inTransaction(Deadline.in(PATIENCE), handle -> dao.ordersOf(handle, providers, id));
+    }
+
+    /** What the provider said may tell of people. */
+    private static OrderHistory.Event shown(OrderHistory.Event event) {
+        return event.withError(ShownReason.ofNullable(event.error()));
     }
 
     private OrderHistory history(Handle handle, OrderFacts facts) {
@@ -116,6 +125,7 @@ public final class OrderHistories {
             }
         }
         return byRow.values().stream()
+                .map(OrderHistories::shown)
                 .sorted(Comparator.comparing(OrderHistory.Event::receivedAt)
                         .thenComparing(OrderHistory.Event::rowId)
                         .reversed())

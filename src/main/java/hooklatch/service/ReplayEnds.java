@@ -6,6 +6,7 @@ import hooklatch.dao.ReplayDao;
 import hooklatch.domain.AuditEntry;
 import hooklatch.domain.Json;
 import hooklatch.domain.ReplayOutcome;
+import hooklatch.service.events.ShownReason;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,7 +53,7 @@ public final class ReplayEnds {
         replayOf(entry).ifPresent(id -> details.put(REPLAY, id));
         details.put("outcome", end.kind().column());
         if (end.message() != null) {
-            details.put("message", end.message());
+            details.put("message", ShownReason.of(end.message()));
         }
         return new AuditEntry(
                 entry.id(),

@@ -22,6 +22,7 @@ import hooklatch.service.EventProcessor;
 import hooklatch.service.Originals;
 import hooklatch.service.Rehearsal;
 import hooklatch.service.ReplayEnds;
+import hooklatch.service.events.ShownReason;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -196,7 +197,9 @@ public final class Replay {
     }
 
     private static ObjectNode details(ReplayOutcome outcome) {
-        return Json.object().put("outcome", outcome.kind().column()).put("message", outcome.message());
+        return Json.object()
+                .put("outcome", outcome.kind().column())
+                .put("message", ShownReason.ofNullable(outcome.message()));
     }
 
     /**

@@ -25,7 +25,7 @@ final class AuditServlet extends PageServlet {
 
     private static final long serialVersionUID = 1L;
     private static final int PAGE_SIZE = 50;
-    private static final Pattern ACTION = Pattern.compile("[a-z_]{1,64}");
+    private static final Pattern ACTION = Pattern.compile("[a-z_.]{1,64}");
     private static final Pattern CURSOR = Pattern.compile("(\\d{1,17})\\.(\\d{1,18})");
 
     private final transient AuditQuery audit;

@@ -1,6 +1,8 @@
 package hooklatch.web.dashboard;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import hooklatch.dao.EventDetailDao;
@@ -9,6 +11,8 @@ import hooklatch.domain.Json;
 import hooklatch.domain.StatusAnswer;
 import hooklatch.service.events.EventDetail;
 import hooklatch.service.events.EventPage;
+import hooklatch.service.events.PayloadMask;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -53,11 +57,18 @@ final class EventJson {
         return time == null ? null : StatusAnswer.time(time);
     }
 
-    /** An event with everything on its page; personal data in the payload is masked. */
+    /** What handlers say may repeat what the provider said, people's data included. */
+    private static JsonNode masked(String result) {
+        return PayloadMask.masked(result.getBytes(StandardCharsets.UTF_8))
+                .map(Json::read)
+                .orElseGet(NullNode::getInstance);
+    }
+
+    /** An event with everything on its page; personal data in payload and result is masked. */
     static ObjectNode detail(EventDetail detail) {
         ObjectNode answer = put(Json.object(), detail.line());
         String result = detail.resultJson();
-        answer.set("result", result == null ? answer.nullNode() : Json.read(result));
+        answer.set("result", result == null ? answer.nullNode() : masked(result));
         answer.put("next_attempt_at", time(detail.nextAttemptAt()))
                 .put("other_payload_at", time(detail.line().otherPayloadAt()))
                 .put("node", detail.node());

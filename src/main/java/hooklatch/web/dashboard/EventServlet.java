@@ -171,7 +171,7 @@ final class EventServlet extends PageServlet {
     private static String pretty(@Nullable String json) {
         return json == null
                 ? ""
-                : PayloadMask.plain(json.getBytes(StandardCharsets.UTF_8)).orElse(json);
+                : PayloadMask.masked(json.getBytes(StandardCharsets.UTF_8)).orElse("");
     }
 
     private static EventView.Body body(EventDetail.Body body, @Nullable String revealed) {

@@ -176,6 +176,15 @@ final class OverviewServlet extends PageServlet {
 
     private List<OverviewView.Attention> attention(Found found, String root) {
         List<OverviewView.Attention> all = new ArrayList<>();
+        if (found.traffic() == null || found.waiting() == null) {
+            all.add(new OverviewView.Attention(
+                    "bad",
+                    "not known",
+                    "MySQL did not answer: whether events wait for somebody is not known, and deliveries may be answered"
+                            + " 503. Their providers send them again.",
+                    root + "/health/ready",
+                    "Health"));
+        }
         sources.board()
                 .degraded()
                 .ifPresent(degraded -> all.add(new OverviewView.Attention(

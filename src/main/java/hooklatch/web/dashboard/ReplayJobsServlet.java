@@ -9,6 +9,7 @@ import hooklatch.domain.ReplayJob;
 import hooklatch.domain.ReplayOutcome;
 import hooklatch.domain.Role;
 import hooklatch.domain.StatusAnswer;
+import hooklatch.service.events.ShownReason;
 import hooklatch.service.replay.GroupReplay;
 import java.time.Clock;
 import java.time.Duration;
@@ -173,7 +174,7 @@ final class ReplayJobsServlet extends PageServlet {
                 key == null ? "(forgotten)" : key.eventId(),
                 key == null ? "" : EventWords.href(root, key),
                 entry.type() == null ? "" : entry.type(),
-                entry.message() == null ? "" : entry.message());
+                entry.message() == null ? "" : ShownReason.of(entry.message()));
     }
 
     private static ObjectNode json(ReplayJob job) {

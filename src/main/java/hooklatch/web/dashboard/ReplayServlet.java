@@ -12,8 +12,10 @@ import hooklatch.domain.Role;
 import hooklatch.domain.RowChange;
 import hooklatch.domain.StatusAnswer;
 import hooklatch.service.Rehearsal;
+import hooklatch.service.events.PayloadMask;
 import hooklatch.service.events.ShownReason;
 import hooklatch.service.replay.Replay;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -113,7 +115,8 @@ final class ReplayServlet extends PageServlet {
                 .flatMap(id -> replay.find(Long.parseLong(id)))
                 .filter(entry -> key.equals(entry.event()) && entry.outcome() != null)
                 .map(entry -> ReplayWords.told(
-                        entry.outcome() == null ? ReplayOutcome.Kind.UNAVAILABLE : entry.outcome(), entry.message()))
+                        entry.outcome() == null ? ReplayOutcome.Kind.UNAVAILABLE : entry.outcome(),
+                        ShownReason.ofNullable(entry.message())))
                 .orElse(null);
     }
 
@@ -154,14 +157,17 @@ final class ReplayServlet extends PageServlet {
                     row.columns().stream()
                             .filter(column -> !column.counter() && (asItWas || column.isChanged()))
                             .map(column -> new ReplayView.Column(
-                                    column.name(), text(column.before()), text(column.after()), column.isChanged()))
+                                    column.name(),
+                                    text(column.name(), column.before()),
+                                    text(column.name(), column.after()),
+                                    column.isChanged()))
                             .toList()));
         }
         int actions = ended.afterCommit();
         return new ReplayView.Rehearsed(
                 ReplayWords.outcomeKind(ended.outcome().kind()),
-                ReplayWords.outcome(ended.outcome().kind()),
-                ReplayWords.rehearsed(ended.outcome()),
+                ReplayWords.rehearsedOutcome(ended.outcome().kind()),
+                ShownReason.of(ReplayWords.rehearsed(ended.outcome())),
                 actions == 0
                         ? ""
                         : "After the commit, handlers would run " + actions
@@ -170,8 +176,17 @@ final class ReplayServlet extends PageServlet {
                 rows);
     }
 
-    private static String text(@Nullable String value) {
-        return value == null ? "–" : value;
+    /** What a provider said stands in two columns, and may tell of people. */
+    private static String text(String column, @Nullable String value) {
+        if (value == null) {
+            return "–";
+        }
+        return switch (column) {
+            case "error" -> ShownReason.of(value);
+            case "result" ->
+                PayloadMask.masked(value.getBytes(StandardCharsets.UTF_8)).orElse("");
+            default -> value;
+        };
     }
 
     static ReplayView.Earlier earlier(String root, ReplayDao.Entry entry, Instant now) {
@@ -182,7 +197,7 @@ final class ReplayServlet extends PageServlet {
                 Moment.of(finished == null ? entry.requestedAt() : finished, now),
                 kind == null ? "warn" : ReplayWords.outcomeKind(kind),
                 kind == null ? "Not known how it ended" : ReplayWords.outcome(kind),
-                entry.message() == null ? "" : entry.message(),
+                entry.message() == null ? "" : ShownReason.of(entry.message()),
                 entry.username() == null ? "" : entry.username(),
                 entry.reason() == null ? "" : entry.reason(),
                 entry.jobId() == null ? "" : ReplayJobsServlet.href(root, entry.jobId()));
@@ -211,7 +226,7 @@ final class ReplayServlet extends PageServlet {
                 .put("provider", key == null ? null : key.provider())
                 .put("event_id", key == null ? null : key.eventId())
                 .put("outcome", kind == null ? null : kind.column())
-                .put("message", entry.message())
+                .put("message", ShownReason.ofNullable(entry.message()))
                 .put("requested_at", StatusAnswer.time(entry.requestedAt()))
                 .put("finished_at", finished == null ? null : StatusAnswer.time(finished))
                 .put("user", entry.username())

@@ -114,6 +114,39 @@ class EventPagesTest {
                 .contains("1 event<");
     }
 
+    /** Providers put what their customers typed into a decline's message, and handlers pass it on. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/dashboard/events",
+                "/dashboard/events?status=failed",
+                "/dashboard/events/stripe/evt_1",
+                "/dashboard/events/stripe/evt_2",
+                "/dashboard/orders/42",
+                "/dashboard/failures",
+                "/dashboard/replay?provider=stripe&event_id=evt_2",
+            })
+    void whatTheProviderSaidOfPeopleIsNowhereShown(String address) throws Exception {
+        site.execute("INSERT INTO orders (id, total_amount) VALUES (42, 49.99)");
+        store(
+                "evt_1",
+                "payment_intent.payment_failed",
+                "{\"action\":\"payment_failed\",\"order_id\":42,\"payment_id\":\"pi_1\",\"error\":\"declined, ask jo@example.com\"}",
+                "{\"id\":\"evt_1\"}");
+        failed("evt_2", "declined, ask jo@example.com");
+        site.execute(
+                "INSERT INTO webhook_replays (event_row, username, requested_at, finished_at, outcome, message, node)"
+                        + " SELECT id, 'a_viewer', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 'refused', 'ask jo@example.com', 'n1'"
+                        + " FROM webhook_events WHERE event_id = 'evt_2'");
+        Browser viewer = site.signedIn("a_viewer", DashboardSite.PASSWORD);
+
+        for (String one : List.of(address, PageList.twin(address))) {
+            Browser.Page page = viewer.get(one);
+            assertThat(page.status()).as(page.body()).isEqualTo(200);
+            assertThat(page.body()).as(one).doesNotContain("jo@example.com");
+        }
+    }
+
     @Test
     void theJsonTwinHasTheContractsShape() throws Exception {
         store("evt_1");
@@ -354,6 +387,9 @@ class EventPagesTest {
         Browser.Page revealed = operator.post(path, path, "reason", "the customer asks <b>why</b>");
         assertThat(revealed.status()).isEqualTo(200);
         assertThat(revealed.body()).contains("buyer@example.com").contains("Mask it again");
+        assertThat(admin.get("/dashboard/audit?action=payload.revealed").body())
+                .contains("payload.revealed")
+                .doesNotContain("No entry matches");
         assertThat(revealed.header("Cache-Control")).contains("no-store");
         assertThat(site.query("SELECT CONCAT_WS(' ', username, role, target, reason) FROM audit_log"
                         + " WHERE action = 'payload.revealed'"))
