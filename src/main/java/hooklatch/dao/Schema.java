@@ -1,8 +1,6 @@
 package hooklatch.dao;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientConnectionException;
@@ -15,6 +13,9 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationVersion;
+import org.flywaydb.core.api.callback.Callback;
+import org.flywaydb.core.api.callback.Context;
+import org.flywaydb.core.api.callback.Event;
 import org.flywaydb.core.api.output.MigrateResult;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,8 +55,8 @@ public final class Schema {
      */
     private static final Duration WAIT_FOR_TABLE = Duration.ofSeconds(5);
 
-    /** A name of at most 64 characters, the server's limit, whatever the length of the database's. */
-    private static final String LOCK_NAME = "CONCAT('hooklatch.schema.', SHA1(DATABASE()))";
+    /** Of Flyway's sessions, one of which holds a lock too. A change that takes longer is recorded by the next attempt. */
+    private static final Duration SILENT = Duration.ofMinutes(10);
 
     private static final int ER_ACCESS_DENIED = 1045;
     private static final int ER_ACCESS_DENIED_NO_PASSWORD = 1698;
@@ -120,26 +121,33 @@ public final class Schema {
     }
 
     private void migrate(Connection connection, long began) throws SQLException {
-        lock(connection);
-        try {
-            SchemaTurn.Turn turn = SchemaTurn.await(dataSource, connection, WAIT_FOR_OTHER_NODES);
-            try {
-                migrateInTurn(connection, began);
-            } finally {
-                turn.close();
-            }
+        if (isUpToDate(connection)) {
+            return;
+        }
+        try (SchemaLock lock = SchemaLock.await(connection, WAIT_FOR_OTHER_NODES);
+                SchemaTurn.Turn turn = SchemaTurn.await(dataSource, connection, WAIT_FOR_OTHER_NODES)) {
+            migrateInTurn(lock.connection(), turn, began);
         } catch (FlywayException e) {
             throw failure("A migration failed", e);
-        } finally {
-            unlock(connection);
         }
     }
 
-    private void migrateInTurn(Connection connection, long began) throws SQLException {
+    /**
+     * Whether there is nothing to do, found without waiting for anybody: a node that migrates, or that vanished while it
+     * did, is in no one's way who starts on a database that is complete.
+     */
+    private boolean isUpToDate(Connection connection) throws SQLException {
+        SchemaTables tables = SchemaTables.read(connection);
+        return tables.objection() == null
+                && tables.missing().isEmpty()
+                && flyway(SchemaTurn.ALONE).validateWithResult().validationSuccessful;
+    }
+
+    private void migrateInTurn(Connection connection, SchemaTurn.Turn turn, long began) throws SQLException {
         SchemaTables before = SchemaTables.read(connection);
         refuse(before.objection());
         forgetFailures(connection);
-        MigrateResult result = flyway().migrate();
+        MigrateResult result = flyway(turn).migrate();
         SchemaTables after = result.migrationsExecuted == 0 ? before : SchemaTables.read(connection);
         List<String> missing = after.missing();
         if (!missing.isEmpty()) {
@@ -158,7 +166,7 @@ public final class Schema {
         }
     }
 
-    private Flyway flyway() {
+    private Flyway flyway(SchemaTurn.Turn turn) {
         return Flyway.configure(Schema.class.getClassLoader())
                 .dataSource(dataSource)
                 .loggers(SchemaLog.class.getName())
@@ -169,35 +177,15 @@ public final class Schema {
                 .baselineOnMigrate(true)
                 .baselineVersion(MigrationVersion.fromVersion("0"))
                 .cleanDisabled(true)
-                .initSql("SET SESSION lock_wait_timeout = " + WAIT_FOR_TABLE.toSeconds())
+                .initSql("SET SESSION lock_wait_timeout = " + WAIT_FOR_TABLE.toSeconds() + ", wait_timeout = "
+                        + SILENT.toSeconds())
+                .callbacks(new BeforeEachStep(turn))
                 .load();
     }
 
     private static void refuse(@Nullable String objection) {
         if (objection != null) {
             throw new SchemaException(objection);
-        }
-    }
-
-    /** Flyway has a lock too, but what comes before it here must not see the half-done work of another node either. */
-    private static void lock(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("SELECT GET_LOCK(" + LOCK_NAME + ", ?)")) {
-            statement.setLong(1, WAIT_FOR_OTHER_NODES.toSeconds());
-            try (ResultSet row = statement.executeQuery()) {
-                if (!row.next() || row.getInt(1) != 1) {
-                    throw new DatabaseUnavailableException("Another node has been migrating the schema for more than "
-                            + WAIT_FOR_OTHER_NODES.toSeconds() + " s");
-                }
-            }
-        }
-    }
-
-    /** A lost connection has released the lock already, and what was lost with it is being reported. */
-    private static void unlock(Connection connection) {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("DO RELEASE_LOCK(" + LOCK_NAME + ")");
-        } catch (SQLException e) {
-            log.debug("the lock of the schema went with its connection", e);
         }
     }
 
@@ -219,6 +207,9 @@ public final class Schema {
     }
 
     private static RuntimeException failure(String what, Exception failure) {
+        if (failure.getCause() instanceof DatabaseUnavailableException unavailable) {
+            return unavailable;
+        }
         SQLException sql = sqlCause(failure);
         if (sql == null) {
             return new SchemaException(
@@ -263,5 +254,32 @@ public final class Schema {
         return message == null
                 ? ""
                 : message.lines().limit(2).reduce((a, b) -> a + " " + b).orElse("");
+    }
+
+    /** No step is begun out of turn. */
+    private record BeforeEachStep(SchemaTurn.Turn turn) implements Callback {
+        @Override
+        public boolean supports(Event event, Context context) {
+            return event == Event.BEFORE_EACH_MIGRATE;
+        }
+
+        @Override
+        public boolean canHandleInTransaction(Event event, Context context) {
+            return true;
+        }
+
+        @Override
+        public void handle(Event event, Context context) {
+            try {
+                turn.confirm();
+            } catch (SQLException e) {
+                throw new FlywayException(e);
+            }
+        }
+
+        @Override
+        public String getCallbackName() {
+            return "turn";
+        }
     }
 }

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * changes and renews: of two that change it at once the cluster refuses one (1213). A holder that dies loses it after
  * {@link #HELD}. The servers' clocks may be apart by a part of that, not more.
  */
-final class SchemaTurn implements AutoCloseable {
+final class SchemaTurn {
     private static final Logger log = LoggerFactory.getLogger(SchemaTurn.class);
 
     /** Only on a cluster. Made outside the migrations, which it guards. */
@@ -30,6 +30,7 @@ final class SchemaTurn implements AutoCloseable {
 
     private static final Duration HELD = Duration.ofSeconds(30);
     private static final Duration RENEWED = Duration.ofSeconds(5);
+    private static final int ATTEMPTS = 5;
     private static final Duration PAUSE = Duration.ofMillis(200);
 
     /** Deadlock or lost certification, lock wait timeout: nothing was done. */
@@ -63,6 +64,7 @@ final class SchemaTurn implements AutoCloseable {
     private final String holder = UUID.randomUUID().toString();
     private final ScheduledExecutorService thread;
     private final ScheduledFuture<?> renewal;
+    private boolean tableIsThere;
 
     private SchemaTurn(DataSource dataSource, Connection connection, Duration patience) throws SQLException {
         this.dataSource = dataSource;
@@ -84,21 +86,40 @@ final class SchemaTurn implements AutoCloseable {
      * @throws DatabaseUnavailableException when another node has it for longer than one is patient
      */
     static Turn await(DataSource dataSource, Connection connection, Duration patience) throws SQLException {
-        return isMultiMaster(connection) ? take(dataSource, connection, patience) : () -> {};
+        return isMultiMaster(connection) ? take(dataSource, connection, patience) : ALONE;
     }
 
     /** Waits for the turn, whatever the server is. */
     static Turn take(DataSource dataSource, Connection connection, Duration patience) throws SQLException {
-        SchemaTurn turn = new SchemaTurn(dataSource, connection, patience);
-        return turn::close;
+        return new SchemaTurn(dataSource, connection, patience).new Held();
     }
 
     /** Closing it gives the turn back. */
-    @FunctionalInterface
     interface Turn extends AutoCloseable {
+
+        /**
+         * To be asked before each step: a change of a large table holds up all statements of the cluster, the renewals
+         * among them, so that the turn may have ended meanwhile.
+         *
+         * @throws DatabaseUnavailableException when another node has the turn now: stop, and begin again
+         */
+        void confirm() throws SQLException;
+
         @Override
         void close();
     }
+
+    static final Turn ALONE = new Turn() {
+        @Override
+        public void confirm() {
+            // The lock of the only server is held by the session.
+        }
+
+        @Override
+        public void close() {
+            // There was no turn to give back.
+        }
+    };
 
     private static boolean isMultiMaster(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
@@ -125,8 +146,11 @@ final class SchemaTurn implements AutoCloseable {
 
     private boolean tryToTake() throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute(CREATE);
-            statement.executeUpdate(FILL);
+            if (!tableIsThere) {
+                statement.execute(CREATE);
+                statement.executeUpdate(FILL);
+                tableIsThere = true;
+            }
             return update(connection, TAKE, holder, holder) == 1;
         } catch (SQLException e) {
             if (TRY_AGAIN.contains(e.getErrorCode())) {
@@ -134,6 +158,24 @@ final class SchemaTurn implements AutoCloseable {
                 return false;
             }
             throw e;
+        }
+    }
+
+    private void confirm() throws SQLException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                if (update(connection, TAKE, holder, holder) == 1) {
+                    return;
+                }
+                throw new DatabaseUnavailableException(
+                        "Another node has taken over the migration of the schema, because a step took longer than "
+                                + HELD.toSeconds() + " s; this node looks again when it is done");
+            } catch (SQLException e) {
+                if (attempt == ATTEMPTS || !TRY_AGAIN.contains(e.getErrorCode())) {
+                    throw e;
+                }
+                log.debug("another node changed the turn at the same moment: {}", e.getMessage());
+            }
         }
     }
 
@@ -149,21 +191,34 @@ final class SchemaTurn implements AutoCloseable {
     private void renew() {
         try (Connection own = dataSource.getConnection()) {
             if (update(own, TAKE, holder, holder) == 0) {
-                log.warn("another node has taken over the migration of the schema; each does nothing twice");
+                log.warn(
+                        "another node has taken over the migration of the schema; this one stops before its next step");
             }
         } catch (SQLException e) {
             log.warn("the turn to migrate the schema was not renewed; tried again: {}", e.getMessage());
         }
     }
 
-    @Override
-    public void close() {
+    private void giveBack() {
         renewal.cancel(false);
         thread.shutdown();
         try {
             update(connection, GIVE_BACK, holder);
         } catch (SQLException e) {
             log.debug("the turn to migrate the schema ends by itself in {}", HELD, e);
+        }
+    }
+
+    /** The turn, had. */
+    private final class Held implements Turn {
+        @Override
+        public void confirm() throws SQLException {
+            SchemaTurn.this.confirm();
+        }
+
+        @Override
+        public void close() {
+            giveBack();
         }
     }
 }

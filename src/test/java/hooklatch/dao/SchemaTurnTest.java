@@ -50,6 +50,23 @@ class SchemaTurnTest {
     }
 
     @Test
+    void whoLostItIsToldBeforeTheNextStep() throws Exception {
+        try (Connection slow = database.getConnection();
+                Connection other = database.getConnection();
+                Statement sql = other.createStatement()) {
+            SchemaTurn.Turn turn = SchemaTurn.take(database, slow, PATIENCE);
+            turn.confirm();
+
+            sql.execute("UPDATE " + SchemaTurn.TABLE
+                    + " SET holder = 'other', held_until = NOW(6) + INTERVAL 30 SECOND WHERE singleton = 1");
+            assertThatThrownBy(turn::confirm)
+                    .isInstanceOf(DatabaseUnavailableException.class)
+                    .hasMessageContaining("Another node has taken over");
+            turn.close();
+        }
+    }
+
+    @Test
     void aServerThatIsAloneNeedsNoTurn() throws Exception {
         try (Connection connection = database.getConnection();
                 Statement sql = connection.createStatement()) {
