@@ -1,5 +1,7 @@
 package hooklatch.service;
 
+import static java.util.stream.Collectors.joining;
+
 import hooklatch.dao.CheckRunDao;
 import hooklatch.dao.Database;
 import hooklatch.dao.StorageException;
@@ -291,7 +293,13 @@ public final class Checks implements AutoCloseable {
         long violations = run.found(InvariantCheck.Severity.VIOLATION);
         long known = before.map(b -> b.found(InvariantCheck.Severity.VIOLATION)).orElse(0L);
         if (violations > known) {
-            log.error("the checks found {} violations; somebody must look at /dashboard/checks", violations);
+            log.error(
+                    "the checks found {} violations ({}); somebody must look at /dashboard/checks",
+                    violations,
+                    InvariantCheck.of(InvariantCheck.Severity.VIOLATION).stream()
+                            .filter(check -> run.found(check) > 0)
+                            .map(check -> check.label() + " " + run.found(check))
+                            .collect(joining(", ")));
         } else {
             log.debug("the checks found {} violations in {}", violations, run.took());
         }
