@@ -6,6 +6,7 @@ import hooklatch.domain.EventKey;
 import hooklatch.domain.EventStatus;
 import hooklatch.domain.Json;
 import hooklatch.domain.OrderHistory;
+import hooklatch.domain.ReplayOutcome;
 import hooklatch.domain.ToldEffect;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -58,6 +59,18 @@ public final class OrderHistoryDao {
             WHERE target IN (<targets>)
             ORDER BY at DESC, id DESC
             LIMIT :limit""";
+
+    /** ix_webhook_replays_event; of those that are shown, the primary key of jobs. */
+    private static final String GROUP_REPLAYS = """
+            SELECT r.event_row, r.job_id, r.outcome, r.message, r.requested_at, r.finished_at,
+                   j.username, j.reason, j.canceled_by, j.finished_at AS job_finished_at
+            FROM (SELECT id, event_row, job_id, outcome, message, requested_at, finished_at
+                  FROM webhook_replays FORCE INDEX (ix_webhook_replays_event)
+                  WHERE event_row IN (<rows>) AND job_id IS NOT NULL
+                  ORDER BY id DESC
+                  LIMIT :limit) r
+            STRAIGHT_JOIN replay_jobs j ON j.id = r.job_id
+            ORDER BY r.id DESC""";
 
     /** The unique keys of payments, refunds and disputes, and the primary key of payment_refs. */
     private static final String ORDERS_OF_ID = """
@@ -125,6 +138,40 @@ public final class OrderHistoryDao {
                         .bind("limit", limit)
                         .map((row, context) -> AuditDao.read(row))
                         .list();
+    }
+
+    /**
+     * Replays of the events in groups, those that wait for their turn or never get one among them, the newest first.
+     *
+     * @param events by their rows
+     */
+    public List<OrderHistory.GroupReplay> groupReplays(Handle handle, Map<Long, EventKey> events, int limit) {
+        return events.isEmpty()
+                ? List.of()
+                : handle.createQuery(GROUP_REPLAYS)
+                        .bindList("rows", List.copyOf(events.keySet()))
+                        .bind("limit", limit)
+                        .map((row, context) -> groupReplay(row, events))
+                        .list();
+    }
+
+    private static OrderHistory.GroupReplay groupReplay(ResultSet row, Map<Long, EventKey> events) throws SQLException {
+        String outcome = row.getString("outcome");
+        String stoppedBy = row.getString("canceled_by");
+        return new OrderHistory.GroupReplay(
+                row.getLong("job_id"),
+                Objects.requireNonNull(events.get(row.getLong("event_row"))),
+                row.getString("username"),
+                row.getString("reason"),
+                Objects.requireNonNull(UtcInstantColumns.read(row, "requested_at")),
+                outcome == null
+                        ? null
+                        : new ReplayOutcome(ReplayOutcome.Kind.ofColumn(outcome), null, row.getString("message")),
+                UtcInstantColumns.read(row, "finished_at"),
+                stoppedBy == null
+                        ? null
+                        : new OrderHistory.GroupReplay.Stop(
+                                Objects.requireNonNull(UtcInstantColumns.read(row, "job_finished_at")), stoppedBy));
     }
 
     /** Orders that a payment, refund, dispute or charge of this id belongs to. */

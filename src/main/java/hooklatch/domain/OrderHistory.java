@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param events that name the order or one of its payments, the newest first
  * @param moreEvents whether there are older ones
  * @param actions of operators on these events, the newest first
+ * @param groupReplays of these events, the newest first; the audit log names their jobs only
  */
 public record OrderHistory(
         OrderFacts facts,
@@ -21,12 +22,14 @@ public record OrderHistory(
         List<Dispute> disputes,
         List<Event> events,
         boolean moreEvents,
-        List<AuditEntry> actions) {
+        List<AuditEntry> actions,
+        List<GroupReplay> groupReplays) {
     public OrderHistory {
         details = Map.copyOf(details);
         disputes = List.copyOf(disputes);
         events = List.copyOf(events);
         actions = List.copyOf(actions);
+        groupReplays = List.copyOf(groupReplays);
     }
 
     /**
@@ -108,6 +111,28 @@ public record OrderHistory(
                     otherBody,
                     count);
         }
+    }
+
+    /**
+     * That an event was in a group that somebody had replayed.
+     *
+     * @param job number of the group's replay
+     * @param reason in the words of who asked for it
+     * @param outcome null when the event has not had its turn; after the job's stop it never gets one
+     * @param endedAt when it had its turn, or null
+     * @param stop of the job, or null when nobody stopped it
+     */
+    public record GroupReplay(
+            long job,
+            EventKey event,
+            String username,
+            String reason,
+            Instant requestedAt,
+            @Nullable ReplayOutcome outcome,
+            @Nullable Instant endedAt,
+            @Nullable Stop stop) {
+        /** That somebody stopped a job, with what it had not done left undone. */
+        public record Stop(Instant at, String username) {}
     }
 
     /** A payment's amount as people read it. */

@@ -106,8 +106,16 @@ public final class OrderHistories {
                 .map(event -> event.key().provider() + "/" + event.key().eventId())
                 .toList();
         List<AuditEntry> actions = replayEnds.with(handle, dao.actions(handle, targets, MOST_ACTIONS));
+        Map<Long, EventKey> keys =
+                shown.stream().collect(Collectors.toMap(OrderHistory.Event::rowId, OrderHistory.Event::key));
         return new OrderHistory(
-                facts, details, dao.disputes(handle, facts.orderId(), MOST_DISPUTES), shown, more, actions);
+                facts,
+                details,
+                dao.disputes(handle, facts.orderId(), MOST_DISPUTES),
+                shown,
+                more,
+                actions,
+                dao.groupReplays(handle, keys, MOST_ACTIONS));
     }
 
     /** Those that name the order, a payment of it, or a charge of such a payment. */

@@ -11,12 +11,14 @@ import static hooklatch.testing.Facts.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import hooklatch.domain.Deadline;
+import hooklatch.domain.EventKey;
 import hooklatch.domain.Fact;
 import hooklatch.domain.Money;
 import hooklatch.domain.OrderHistory;
 import hooklatch.domain.OrderRef;
 import hooklatch.domain.OrderStory;
 import hooklatch.domain.RefundStatus;
+import hooklatch.domain.ReplayOutcome;
 import hooklatch.testing.Facts;
 import hooklatch.testing.SettableClock;
 import hooklatch.testing.Shop;
@@ -255,6 +257,56 @@ class OrderStoryTest {
         assertThat(histories.ordersOf("re_201")).containsExactly(201L);
         assertThat(histories.ordersOf("ch_pi_201")).containsExactly(201L);
         assertThat(histories.ordersOf("' OR 1=1 --")).isEmpty();
+    }
+
+    @Test
+    void theHistoryHasGroupReplaysOfItsEventsAndWhoStoppedThem() {
+        shop.order(211, "49.99");
+        process(List.of(failed("pi_211", 211, 4999), succeeded("pi_211", 211, 4999)));
+        int last = events.get();
+        shop.sql(handle -> {
+            handle.execute(
+                    "INSERT INTO replay_jobs (id, request_id, filter, events, reason, username, state, created_at,"
+                            + " finished_at, canceled_by, lease_until) VALUES (7, '7', '{}', 2, 'orders are there', 'olga', 'canceled',"
+                            + " '2026-11-24 13:00:00', '2026-11-24 13:02:00', 'ada', '2026-11-24 13:00:00')");
+            handle.execute(
+                    "INSERT INTO webhook_replays (job_id, event_row, outcome, message, requested_at, finished_at)"
+                            + " SELECT 7, id, IF(event_id = ?, 'refused', NULL), IF(event_id = ?, 'Mail to jo@example.com', NULL),"
+                            + " '2026-11-24 13:00:00', IF(event_id = ?, '2026-11-24 13:01:00', NULL)"
+                            + " FROM webhook_events WHERE order_id = 211 ORDER BY id",
+                    "evt_" + (last - 1),
+                    "evt_" + (last - 1),
+                    "evt_" + (last - 1));
+            // A single replay stands in the audit log, and an event of another order is none of this one's business.
+            handle.execute("INSERT INTO webhook_replays (event_row, username, requested_at)"
+                    + " SELECT id, 'olga', '2026-11-24 13:00:00' FROM webhook_events WHERE order_id = 211");
+            return handle.execute("INSERT INTO webhook_replays (job_id, event_row, requested_at)"
+                    + " VALUES (7, 0, '2026-11-24 13:00:00')");
+        });
+
+        OrderHistory.GroupReplay.Stop stop =
+                new OrderHistory.GroupReplay.Stop(Instant.parse("2026-11-24T13:02:00Z"), "ada");
+        Instant asked = Instant.parse("2026-11-24T13:00:00Z");
+        assertThat(histories.find(211).orElseThrow().groupReplays())
+                .containsExactly(
+                        new OrderHistory.GroupReplay(
+                                7,
+                                new EventKey(Facts.PROVIDER, "evt_" + last),
+                                "olga",
+                                "orders are there",
+                                asked,
+                                null,
+                                null,
+                                stop),
+                        new OrderHistory.GroupReplay(
+                                7,
+                                new EventKey(Facts.PROVIDER, "evt_" + (last - 1)),
+                                "olga",
+                                "orders are there",
+                                asked,
+                                ReplayOutcome.refused("Mail to jo@example.com"),
+                                asked.plusSeconds(60),
+                                stop));
     }
 
     @Test

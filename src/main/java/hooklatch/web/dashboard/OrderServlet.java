@@ -151,13 +151,16 @@ final class OrderServlet extends PageServlet {
                         .put("status", dispute.status())
                         .put("amount", dispute.amount()));
         ArrayNode timeline = answer.putArray("timeline");
-        view.timeline()
-                .forEach(entry -> timeline.addObject()
-                        .put("at", entry.at().iso())
-                        .put("status", entry.status())
-                        .put("what", entry.what())
-                        .put("more", entry.more())
-                        .put("event_id", entry.id()));
+        view.timeline().forEach(entry -> {
+            OrderView.Job job = entry.job();
+            timeline.addObject()
+                    .put("at", entry.at().iso())
+                    .put("status", entry.status())
+                    .put("what", entry.what())
+                    .put("group_replay", job == null ? null : job.id())
+                    .put("more", entry.more())
+                    .put("event_id", entry.id());
+        });
         return answer.put("more_events", view.moreEvents());
     }
 }

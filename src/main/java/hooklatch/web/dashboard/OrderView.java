@@ -66,6 +66,7 @@ public record OrderView(
      *
      * @param what happened, in words
      * @param more what else is to be said, or empty
+     * @param job the group replay that it is about
      * @param id of the event, or empty
      * @param href null = no event
      */
@@ -74,7 +75,11 @@ public record OrderView(
             String status,
             String kind,
             String what,
+            @Nullable Job job,
             String more,
             String id,
             @Nullable String href) {}
+
+    /** A group replay and the way to its page. */
+    public record Job(long id, String href) {}
 }

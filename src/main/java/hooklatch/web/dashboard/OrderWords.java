@@ -22,7 +22,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /** Puts an order's history into the words and links of its page. For one request. */
 final class OrderWords {
     private static final Duration LATE = Duration.ofMinutes(1);
+    private static final String GROUP_REPLAY = "group replay";
 
     private final String root;
     private final Instant now;
@@ -129,7 +132,11 @@ final class OrderWords {
     private List<OrderView.Entry> timeline() {
         Stream<At> events = history.events().stream().map(event -> new At(event.receivedAt(), entry(event)));
         Stream<At> actions = history.actions().stream().map(action -> new At(action.at(), entry(action)));
-        return Stream.concat(events, actions)
+        Stream<At> replays = history.groupReplays().stream()
+                .map(replay -> new At(
+                        Objects.requireNonNullElse(replay.endedAt(), replay.requestedAt()), groupReplay(replay)));
+        return Stream.of(events, actions, replays, stops())
+                .flatMap(entries -> entries)
                 .sorted(Comparator.comparing(At::time).reversed())
                 .map(At::entry)
                 .toList();
@@ -142,11 +149,62 @@ final class OrderWords {
                 role == null ? "nobody signed in" : role.column(),
                 "info",
                 Objects.requireNonNullElse(action.actor().username(), "Hooklatch") + " " + deed(action.action()),
+                null,
                 Stream.of(action.target(), outcome(action), action.reason())
                         .filter(Objects::nonNull)
                         .collect(Collectors.joining(" – ")),
                 "",
                 null);
+    }
+
+    private OrderView.Entry groupReplay(OrderHistory.GroupReplay replay) {
+        ReplayOutcome outcome = replay.outcome();
+        String message = outcome == null ? null : ShownReason.ofNullable(outcome.message());
+        String turn = outcome != null
+                ? ReplayWords.outcome(outcome.kind()) + (message == null ? "" : ": " + message)
+                : replay.stop() == null ? "its turn has not come" : "it was stopped before the event’s turn";
+        return new OrderView.Entry(
+                Moment.of(Objects.requireNonNullElse(replay.endedAt(), replay.requestedAt()), now),
+                GROUP_REPLAY,
+                "info",
+                replay.username()
+                        + (outcome == null ? " asked for a replay of the event in" : " had the event replayed in"),
+                job(replay.job()),
+                turn + " – " + replay.reason(),
+                replay.event().eventId(),
+                eventHref(root, replay.event().provider(), replay.event().eventId()));
+    }
+
+    /** Of each job that was stopped, one line, whatever number of the order's events was in it. */
+    private Stream<At> stops() {
+        Map<Long, List<OrderHistory.GroupReplay>> stopped = history.groupReplays().stream()
+                .filter(replay -> replay.stop() != null)
+                .collect(Collectors.groupingBy(OrderHistory.GroupReplay::job, TreeMap::new, Collectors.toList()));
+        return stopped.values().stream().map(this::stop);
+    }
+
+    private At stop(List<OrderHistory.GroupReplay> replays) {
+        OrderHistory.GroupReplay first = replays.get(0);
+        OrderHistory.GroupReplay.Stop stop = Objects.requireNonNull(first.stop());
+        long left = replays.stream().filter(replay -> replay.outcome() == null).count();
+        return new At(
+                stop.at(),
+                new OrderView.Entry(
+                        Moment.of(stop.at(), now),
+                        GROUP_REPLAY,
+                        "info",
+                        stop.username() + " stopped",
+                        job(first.job()),
+                        left == 0
+                                ? "the events of this order had had their turn"
+                                : "without a turn for " + (left == 1 ? "one event" : left + " events")
+                                        + " of this order",
+                        "",
+                        null));
+    }
+
+    private OrderView.Job job(long id) {
+        return new OrderView.Job(id, ReplayJobsServlet.href(root, id));
     }
 
     /** What somebody did, as the end of a sentence; an action of somebody else's making in its own words. */
@@ -186,6 +244,7 @@ final class OrderWords {
                     case DEAD_LETTERED -> "bad";
                 },
                 what(event),
+                null,
                 more(event),
                 event.key().eventId(),
                 eventHref(root, event.key().provider(), event.key().eventId()));

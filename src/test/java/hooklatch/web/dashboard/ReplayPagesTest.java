@@ -264,6 +264,14 @@ class ReplayPagesTest {
                 .doesNotContain("Stop this replay");
         assertThat(operator.get("/dashboard/replays").body()).contains(job).contains("Done");
         assertThat(operator.get(page(id(3))).body()).contains("group replay");
+        assertThat(operator.get("/dashboard/orders/3").body())
+                .contains("operator had the event replayed in&#32;<a href=\"" + job + "\">group replay no.")
+                .contains("Processed – orders are there")
+                .doesNotContain(" stopped ");
+        JsonNode first =
+                operator.get("/dashboard/orders/3.json").json().get("timeline").get(0);
+        assertThat(first.get("group_replay").asText()).isEqualTo(job.substring(job.lastIndexOf('/') + 1));
+        assertThat(first.get("event_id").textValue()).isEqualTo(id(3));
         Browser.Page late = operator.post("/dashboard/replays", job);
         assertThat(operator.get(late.header("Location")).body()).contains("over already");
     }
@@ -291,6 +299,13 @@ class ReplayPagesTest {
         assertThat(site.query("SELECT username FROM audit_log WHERE action = 'group_replay_canceled'"))
                 .isEqualTo("operator");
         assertThat(status(id(1))).isEqualTo("failed");
+        site.execute("INSERT INTO orders (id, total_amount) VALUES (42, 49.99)");
+        String link = "<a href=\"/dashboard/replays/900\">group replay no.&#160;900</a>";
+        assertThat(operator.get("/dashboard/orders/42").body())
+                .contains("olga asked for a replay of the event in&#32;" + link)
+                .contains("it was stopped before the event’s turn – why")
+                .contains("operator stopped&#32;" + link)
+                .contains("without a turn for one event of this order");
     }
 
     @Test
