@@ -11,7 +11,7 @@
   <c:otherwise>
     <h:table caption="${view.timelineCount()}, in the order in which they began" id="timeline-rows" live="false">
       <thead><tr><th scope="col">Time</th><th scope="col">By</th><th scope="col">Outcome</th><th scope="col" class="number">Answer</th>
-        <th scope="col" class="number">Took</th><th scope="col">Node</th></tr></thead>
+        <th scope="col" class="number">Took</th><th scope="col" class="number">Lock wait</th><th scope="col">Node</th></tr></thead>
       <tbody>
         <c:forEach var="row" items="${view.timeline()}">
           <tr data-key="${fn:escapeXml(row.key())}">
@@ -23,6 +23,7 @@
             <td data-label="Outcome"><h:badge kind="${row.kind()}" text="${row.outcome()}"/></td>
             <td data-label="Answer" class="number"><c:out value="${row.httpStatus()}"/></td>
             <td data-label="Took" class="number"><c:out value="${row.duration()}"/></td>
+            <td data-label="Lock wait" class="number"><c:out value="${row.lockWait()}"/></td>
             <td data-label="Node"><c:out value="${row.node()}"/></td>
           </tr>
         </c:forEach>

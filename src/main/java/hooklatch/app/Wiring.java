@@ -107,6 +107,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -592,8 +593,10 @@ public final class Wiring implements AutoCloseable {
     private static Processing processing(EventProcessor processor, Schema schema) {
         return new Processing() {
             @Override
-            public Outcome process(WebhookEvent event, Deadline deadline) {
-                return schema.isApplied() ? processor.process(event, deadline) : new Outcome.StorageUnavailable();
+            public Outcome process(WebhookEvent event, Deadline deadline, Consumer<Duration> lockWaits) {
+                return schema.isApplied()
+                        ? processor.process(event, deadline, lockWaits)
+                        : new Outcome.StorageUnavailable();
             }
 
             @Override

@@ -5,6 +5,8 @@ import hooklatch.domain.Delivery;
 import hooklatch.domain.Rejection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Duration;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -17,9 +19,9 @@ import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 public final class DeliveryDao {
     private static final String INSERT_DELIVERY = """
             INSERT INTO webhook_deliveries
-                (provider, event_id, received_at, outcome, http_status, duration_us, node)""";
+                (provider, event_id, received_at, outcome, http_status, duration_us, node, lock_wait_ms)""";
 
-    private static final RowsInsert<Written> DELIVERIES = new RowsInsert<>(INSERT_DELIVERY, 7, DeliveryDao::set);
+    private static final RowsInsert<Written> DELIVERIES = new RowsInsert<>(INSERT_DELIVERY, 8, DeliveryDao::set);
 
     private static final String INSERT_ATTEMPT = """
             INSERT INTO webhook_attempts
@@ -57,6 +59,12 @@ public final class DeliveryDao {
         row.setInt(first + 4, delivery.httpStatus());
         row.setLong(first + 5, delivery.duration().toNanos() / NANOS_PER_MICRO);
         row.setString(first + 6, written.node());
+        Duration lockWait = delivery.lockWait();
+        if (lockWait == null) {
+            row.setNull(first + 7, Types.INTEGER);
+        } else {
+            row.setInt(first + 7, Math.toIntExact(lockWait.toMillis()));
+        }
     }
 
     /** Appends retries and replays in the order given. */

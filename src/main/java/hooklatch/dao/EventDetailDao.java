@@ -23,13 +23,13 @@ public final class EventDetailDao {
 
     /** ix_webhook_deliveries_event. */
     private static final String DELIVERIES = """
-            SELECT id, received_at, outcome, http_status, duration_us, node
+            SELECT id, received_at, outcome, http_status, duration_us, node, lock_wait_ms
             FROM webhook_deliveries FORCE INDEX (ix_webhook_deliveries_event)
             WHERE provider = :provider AND event_id = :eventId AND id > :after ORDER BY id LIMIT :limit""";
 
     /** ix_webhook_deliveries_event, backwards. */
     private static final String LAST_DELIVERIES = """
-            SELECT id, received_at, outcome, http_status, duration_us, node
+            SELECT id, received_at, outcome, http_status, duration_us, node, lock_wait_ms
             FROM webhook_deliveries FORCE INDEX (ix_webhook_deliveries_event)
             WHERE provider = :provider AND event_id = :eventId AND id < :before ORDER BY id DESC LIMIT :limit""";
 
@@ -112,8 +112,20 @@ public final class EventDetailDao {
         String node();
     }
 
-    /** One delivery of the log. */
-    public record DeliveryRow(long rowId, Instant at, String outcome, int httpStatus, Duration duration, String node)
+    /**
+     * One delivery of the log.
+     *
+     * @param lockWait how long it waited for the event's lock, to the millisecond; null when it needed none, and when the row
+     *     was written by a version that did not note it
+     */
+    public record DeliveryRow(
+            long rowId,
+            Instant at,
+            String outcome,
+            int httpStatus,
+            Duration duration,
+            @Nullable Duration lockWait,
+            String node)
             implements LogRow {}
 
     /**
@@ -206,8 +218,13 @@ public final class EventDetailDao {
                         row.getString("outcome"),
                         row.getInt("http_status"),
                         Duration.ofNanos(row.getLong("duration_us") * NANOS_PER_MICRO),
+                        millis(row.getObject("lock_wait_ms", Integer.class)),
                         row.getString("node")))
                 .list();
+    }
+
+    private static @Nullable Duration millis(@Nullable Integer millis) {
+        return millis == null ? null : Duration.ofMillis(millis);
     }
 
     /** Retries and replays behind a row of the log, in their order. */

@@ -41,7 +41,9 @@ final class SchemaTables {
                     "id provider event_id event_type status result error attempts order_id payment_id payload"
                             + " payload_sha256 other_payload_at received_at processed_at next_attempt_at error_cause"),
             table("webhook_bodies", "provider body_sha256 event_id"),
-            table("webhook_deliveries", "id provider event_id received_at outcome http_status duration_us node"),
+            table(
+                    "webhook_deliveries",
+                    "id provider event_id received_at outcome http_status duration_us node lock_wait_ms"),
             table("webhook_attempts", "id provider event_id started_at origin replay_id outcome duration_us node"),
             table("webhook_rejections", "id provider received_at cause http_status body_bytes source_address node"),
             table(

@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,12 +72,25 @@ public final class EventProcessor {
      * @throws RuntimeException only for a defect; nothing was answered as done then
      */
     public Outcome process(WebhookEvent event, Deadline deadline) {
+        return process(event, deadline, EventProcessor::untold);
+    }
+
+    /**
+     * The same, and tells how long the event's lock was waited for.
+     *
+     * @param lockWaits told, by the calling thread, of each time that the lock, or the request of this node that had it, was
+     *     waited for, in vain or not; not told when neither was needed
+     */
+    public Outcome process(WebhookEvent event, Deadline deadline, Consumer<Duration> lockWaits) {
         Optional<EventRecord> known = cache.get(event.key());
         meters.cacheAsked(known.isPresent());
         try {
             Outcome outcome = known.<Outcome>map(Outcome.Duplicate::new)
                     .or(() -> inFlight.join(
-                            event, waitFor(deadline), () -> underLock(event, Occasion.DELIVERY, deadline)))
+                            event,
+                            waitFor(deadline),
+                            lockWaits,
+                            () -> underLock(event, Occasion.DELIVERY, deadline, lockWaits)))
                     .orElseGet(() -> committedOrBusy(event.key(), Occasion.DELIVERY, deadline));
             if (outcome instanceof Outcome.Duplicate duplicate) {
                 transaction.flagOtherBody(duplicate.event(), event, deadline);
@@ -116,7 +130,7 @@ public final class EventProcessor {
      */
     public Outcome replay(WebhookEvent event, Deadline deadline) {
         try {
-            return underLock(event, Occasion.REPLAY, deadline);
+            return underLock(event, Occasion.REPLAY, deadline, EventProcessor::untold);
         } catch (StorageException e) {
             log.warn("storage unavailable for the replay of {}: {}", event.key(), e.getMessage());
             return new Outcome.StorageUnavailable();
@@ -128,15 +142,17 @@ public final class EventProcessor {
         return deadline.leaving(TIME_AFTER_A_WAIT).atMost(lockWait);
     }
 
-    private Outcome underLock(WebhookEvent event, Occasion occasion, Deadline deadline) {
+    private Outcome underLock(WebhookEvent event, Occasion occasion, Deadline deadline, Consumer<Duration> lockWaits) {
         long asked = System.nanoTime();
         EventLocks.Attempt attempt = locks.acquire(event, waitFor(deadline));
         try {
-            meters.lockAsked(attempt, Duration.ofNanos(System.nanoTime() - asked));
+            Duration waited = Duration.ofNanos(System.nanoTime() - asked);
+            meters.lockAsked(attempt, waited);
+            lockWaits.accept(waited);
             if (attempt instanceof EventLocks.Attempt.Busy) {
                 return committedOrBusy(event.key(), occasion, deadline);
             }
-            Outcome outcome = once(event, occasion, deadline);
+            Outcome outcome = once(event, occasion, deadline, lockWaits);
             if (attempt instanceof EventLocks.Attempt.Unavailable alone && outcome instanceof Outcome.Processed) {
                 alone.wentThrough().run();
             }
@@ -159,10 +175,10 @@ public final class EventProcessor {
     }
 
     /** Runs the transaction, then what follows from how it ended. */
-    private Outcome once(WebhookEvent event, Occasion occasion, Deadline deadline) {
+    private Outcome once(WebhookEvent event, Occasion occasion, Deadline deadline, Consumer<Duration> lockWaits) {
         EventTransaction.Ended ended = transaction.run(event, occasion, deadline);
         if (ended.sameAs() != null) {
-            return process(event.as(ended.sameAs()), deadline).firstSeenAs(ended.sameAs());
+            return process(event.as(ended.sameAs()), deadline, lockWaits).firstSeenAs(ended.sameAs());
         }
         if (ended.outcome() instanceof Outcome.Busy) {
             return committedOrBusy(event.key(), occasion, deadline);
@@ -179,6 +195,10 @@ public final class EventProcessor {
             log.error("what follows a commit failed; the event stays as it is and is answered so", e);
         }
         return ended.outcome();
+    }
+
+    private static void untold(Duration wait) {
+        // Nobody wants to know.
     }
 
     private static void runAfterCommit(Runnable action) {

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -31,14 +32,20 @@ final class InFlight {
      * Does the work, or waits for the request that does it.
      *
      * @param wait longest wait for the other request
+     * @param waits told how long the other request was waited for, if there was one
      * @return empty when the other request did not finish in time
      */
-    Optional<Outcome> join(WebhookEvent event, Duration wait, Supplier<Outcome> work) {
+    Optional<Outcome> join(WebhookEvent event, Duration wait, Consumer<Duration> waits, Supplier<Outcome> work) {
         Work key = new Work(event.key(), event.payload().sha256Hex());
         CompletableFuture<Outcome> mine = new CompletableFuture<>();
         CompletableFuture<Outcome> others = working.putIfAbsent(key, mine);
         if (others != null) {
-            return await(others, wait).map(InFlight::asSeenByAnother);
+            long asked = System.nanoTime();
+            try {
+                return await(others, wait).map(InFlight::asSeenByAnother);
+            } finally {
+                waits.accept(Duration.ofNanos(System.nanoTime() - asked));
+            }
         }
         try {
             Outcome outcome = work.get();

@@ -14,6 +14,7 @@ final class Reception {
     private final ArrivingBody body;
     private @Nullable Deadline deadline;
     private @Nullable Refusal refusal;
+    private @Nullable Duration lockWait;
     private boolean bodyStaysUnread;
 
     /**
@@ -69,6 +70,17 @@ final class Reception {
 
     void refuse(Refusal why) {
         refusal = why;
+    }
+
+    /** The event's lock was waited for, once more or for the first time. */
+    void waitedForLock(Duration time) {
+        lockWait = lockWait == null ? time : lockWait.plus(time);
+    }
+
+    /** How long the event's lock was waited for, or null when it was not needed. */
+    @Nullable
+    Duration lockWait() {
+        return lockWait;
     }
 
     /** Nobody will read what is still to come of the body. */

@@ -251,7 +251,8 @@ public final class WebhookServlet extends HttpServlet {
     private Answer process(WebhookEvent event, Reception reception) {
         MDC.put("event", event.key().eventId());
         try {
-            return done(processing.process(event, reception.deadline()), event.key(), reception);
+            return done(
+                    processing.process(event, reception.deadline(), reception::waitedForLock), event.key(), reception);
         } catch (RuntimeException e) {
             return done(event.key(), "error", unforeseen(reception, e), reception);
         }
@@ -264,7 +265,8 @@ public final class WebhookServlet extends HttpServlet {
     private Answer done(EventKey about, String label, Answer answer, Reception reception) {
         Duration duration = reception.elapsed();
         meters.delivered(reception.provider(), label, answer.status(), duration);
-        notes.delivered(new Delivery(about, reception.receivedAt(), label, answer.status(), duration));
+        notes.delivered(
+                new Delivery(about, reception.receivedAt(), label, answer.status(), duration, reception.lockWait()));
         return answer;
     }
 

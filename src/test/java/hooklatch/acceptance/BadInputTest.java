@@ -76,7 +76,7 @@ class BadInputTest {
         Site site = new Site(
                 new WebhookServlet(
                         providers,
-                        (event, deadline) -> {
+                        (event, deadline, lockWaits) -> {
                             EVENTS.add(event);
                             return new Outcome.Processed(done(event));
                         },

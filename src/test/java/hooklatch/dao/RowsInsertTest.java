@@ -39,7 +39,8 @@ class RowsInsertTest {
                         TIME.plusSeconds(i),
                         i % 2 == 0 ? "processed" : "duplicate",
                         200 + i % 2,
-                        Duration.ofNanos(1_000L * i + 999)))
+                        Duration.ofNanos(1_000L * i + 999),
+                        i % 2 == 0 ? Duration.ofMillis(i) : null))
                 .toList();
         shop.sql(handle -> {
             new DeliveryDao().addDeliveries(handle, deliveries, "node-1");
@@ -48,7 +49,8 @@ class RowsInsertTest {
 
         List<String> rows =
                 shop.sql(handle -> handle.createQuery("""
-                        SELECT CONCAT_WS('|', provider, event_id, received_at, outcome, http_status, duration_us, node)
+                        SELECT CONCAT_WS('|', provider, event_id, received_at, outcome, http_status, duration_us, node,
+                            COALESCE(lock_wait_ms, 'none'))
                         FROM webhook_deliveries ORDER BY id""").mapTo(String.class).list());
         assertThat(rows)
                 .containsExactlyElementsOf(IntStream.range(0, count)
@@ -60,7 +62,8 @@ class RowsInsertTest {
                                 i % 2 == 0 ? "processed" : "duplicate",
                                 Integer.toString(200 + i % 2),
                                 Integer.toString(i),
-                                "node-1"))
+                                "node-1",
+                                i % 2 == 0 ? Integer.toString(i) : "none"))
                         .toList());
     }
 }

@@ -26,6 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -126,6 +128,64 @@ class LockAndCacheTest {
         otherNode.getLock(LOCK).unlock();
 
         assertThat(waiting.get(4, TimeUnit.SECONDS)).isInstanceOf(Outcome.Processed.class);
+    }
+
+    @Test
+    void aDeliveryTellsHowLongItWaitedForTheLockAlsoInVain() {
+        List<Duration> waits = new ArrayList<>();
+        assertThat(otherNode.getLock(LOCK).tryLock()).isTrue();
+
+        assertThat(node.process(event, Deadline.in(Duration.ofSeconds(4)), waits::add))
+                .isInstanceOf(Outcome.Busy.class);
+        assertThat(waits).hasSize(1);
+        assertThat(waits.get(0)).isBetween(Duration.ofMillis(550), Duration.ofSeconds(3));
+
+        otherNode.getLock(LOCK).unlock();
+        assertThat(node.process(event, Deadline.in(Duration.ofSeconds(4)), waits::add))
+                .isInstanceOf(Outcome.Processed.class);
+        assertThat(waits).hasSize(2);
+        assertThat(waits.get(1)).isLessThan(waits.get(0));
+        assertThat(node.process(event, Deadline.in(Duration.ofSeconds(4)), waits::add))
+                .isInstanceOf(Outcome.Duplicate.class);
+        assertThat(waits).as("remembered: no lock is needed").hasSize(2);
+    }
+
+    @Test
+    void aDeliveryTellsHowLongItWaitedForTheRequestOfItsNodeThatHasTheLock() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        CountDownLatch locked = new CountDownLatch(1);
+        EventLocks slow = new EventLocks() {
+            @Override
+            public Attempt acquire(EventKey key, Duration wait) {
+                locked.countDown();
+                try {
+                    goOn.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                return new Attempt.Held(() -> {});
+            }
+
+            @Override
+            public Optional<Boolean> isHeld(EventKey key) {
+                return Optional.empty();
+            }
+        };
+        EventProcessor alone = shop.node(slow, Shop.forgettingCache());
+        List<Duration> waits = new CopyOnWriteArrayList<>();
+        CompletableFuture<Outcome> first =
+                CompletableFuture.supplyAsync(() -> alone.process(event, Deadline.in(Duration.ofSeconds(20))));
+        try {
+            locked.await();
+            // The first one is not done before the second has given up, after the whole time that it may wait.
+            assertThat(alone.process(event, Deadline.in(Duration.ofSeconds(4)), waits::add))
+                    .isInstanceOf(Outcome.Busy.class);
+        } finally {
+            goOn.countDown();
+        }
+        assertThat(first.get(20, TimeUnit.SECONDS)).isInstanceOf(Outcome.Processed.class);
+        assertThat(waits).hasSize(1);
+        assertThat(waits.get(0)).isBetween(Duration.ofMillis(550), Duration.ofSeconds(3));
     }
 
     @Test

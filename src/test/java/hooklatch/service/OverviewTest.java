@@ -51,7 +51,7 @@ class OverviewTest {
     }
 
     private static Delivery delivery(String provider, Instant at, String outcome, Duration duration) {
-        return new Delivery(new EventKey(provider, "evt_1"), at, outcome, 200, duration);
+        return new Delivery(new EventKey(provider, "evt_1"), at, outcome, 200, duration, null);
     }
 
     private static Rejection rejection(String provider, Instant at, String cause, String address) {

@@ -340,18 +340,19 @@ public final class ManyEvents {
         String n = "(b * 10 + k)";
         String refused = "(k = 1 AND (" + REFUSED + " OR " + DEAD + "))";
         String insert = "INSERT INTO webhook_deliveries (provider, event_id, received_at, outcome, http_status,"
-                + " duration_us, node) SELECT IF(k = 7 AND b % 2000 = 11, 'standard', provider), CONCAT('evt_', "
+                + " duration_us, node, lock_wait_ms) SELECT IF(k = 7 AND b % 2000 = 11, 'standard', provider), CONCAT('evt_', "
                 + hashOf("e", "@o + " + n) + "), ";
         sql.execute(insert + time(n) + " + INTERVAL j * 15000 MICROSECOND, CASE WHEN " + refused
                 + " THEN 'failed' WHEN j = 0 THEN 'processed' ELSE 'duplicate' END, IF(" + refused
-                + ", 500, 200), IF(j = 0, 7500 + (b % 13) * 700, 320 + (b % 11) * 20), CONCAT('node-', 1 + b % 3)"
+                + ", 500, 200), IF(j = 0, 7500 + (b % 13) * 700, 320 + (b % 11) * 20), CONCAT('node-', 1 + b % 3),"
+                + " IF(j = 0, b % 3, NULL)"
                 + " FROM hooklatch_load_numbers JOIN hooklatch_load_kinds"
                 + " JOIN hooklatch_load_copies ON slot = (k + b) % 10"
                 + " WHERE b >= " + from + " AND b < " + to + " ORDER BY b, k, j");
         int middle = blocks / 2;
         if (middle >= from && middle < to) {
             int storm = deliveries / 50;
-            sql.execute(insert + time(n) + " + INTERVAL 1 SECOND, 'duplicate', 200, 300, 'node-1'"
+            sql.execute(insert + time(n) + " + INTERVAL 1 SECOND, 'duplicate', 200, 300, 'node-1', NULL"
                     + " FROM hooklatch_load_kinds JOIN (SELECT " + middle + " AS b) here"
                     + " JOIN (SELECT x.b AS i FROM hooklatch_load_numbers x ORDER BY x.b LIMIT "
                     + Math.min(storm, blocks) + ") many WHERE k = 1");

@@ -262,7 +262,7 @@ class BodyReadingTest {
     @Test
     void timeToAnswerBeginsWithTheLastByteOfTheBody() throws Exception {
         BlockingQueue<Deadline> seen = new LinkedBlockingQueue<>();
-        site.processing = (event, deadline) -> {
+        site.processing = (event, deadline, lockWaits) -> {
             seen.add(deadline);
             return TestSite.processed(event, "{}");
         };

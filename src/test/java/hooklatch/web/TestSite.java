@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** All endpoints on a Jetty, over collaborators that record what they are given and answer as they are told. */
@@ -36,7 +37,7 @@ final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Read
     final Queue<Rejection> rejections = new ConcurrentLinkedQueue<>();
     final Map<String, String> statuses = new ConcurrentHashMap<>();
     final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    volatile Processing processing = (event, deadline) -> processed(event, "{\"ok\":1}");
+    volatile Processing processing = (event, deadline, lockWaits) -> processed(event, "{\"ok\":1}");
     final WebhookServlet webhooks;
     volatile Report report = new Report(UP, UP, Optional.empty());
     private final ProviderRegistry providers = ProviderRegistry.builder(
@@ -56,9 +57,9 @@ final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Read
         BearerToken token = new BearerToken(TOKEN);
         Processing recorded = new Processing() {
             @Override
-            public Outcome process(WebhookEvent event, Deadline deadline) {
+            public Outcome process(WebhookEvent event, Deadline deadline, Consumer<Duration> lockWaits) {
                 events.add(event);
-                return processing.process(event, deadline);
+                return processing.process(event, deadline, lockWaits);
             }
 
             @Override

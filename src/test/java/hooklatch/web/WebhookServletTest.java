@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -93,7 +94,7 @@ class WebhookServletTest {
     void moreThanMaxInFlightAreAnswered503AtOnce() throws Exception {
         CountDownLatch inWork = new CountDownLatch(4);
         CountDownLatch goOn = new CountDownLatch(1);
-        site.processing = (event, deadline) -> {
+        site.processing = (event, deadline, lockWaits) -> {
             inWork.countDown();
             awaitLatch(goOn);
             return TestSite.processed(event, RESULT);
@@ -125,7 +126,7 @@ class WebhookServletTest {
     void whoStopsWaitsForDeliveriesInWorkAndLetsNoOtherIn() throws Exception {
         CountDownLatch inWork = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        site.processing = (event, deadline) -> {
+        site.processing = (event, deadline, lockWaits) -> {
             inWork.countDown();
             awaitLatch(goOn);
             return TestSite.processed(event, RESULT);
@@ -185,13 +186,13 @@ class WebhookServletTest {
 
     @Test
     void effectDoneNowIsAnsweredWithItsResult() throws Exception {
-        site.processing = (event, deadline) -> TestSite.processed(event, RESULT);
+        site.processing = (event, deadline, lockWaits) -> TestSite.processed(event, RESULT);
         assertAnswer(200, "{\"processed\":true,\"status\":\"success\",\"result\":" + RESULT + "}", null, "processed");
     }
 
     @Test
     void duplicateIsAnsweredWithTheFirstResultByteForByte() throws Exception {
-        site.processing = (event, deadline) -> new Outcome.Duplicate(TestSite.record(event.key(), RESULT));
+        site.processing = (event, deadline, lockWaits) -> new Outcome.Duplicate(TestSite.record(event.key(), RESULT));
         assertAnswer(
                 200,
                 "{\"processed\":false,\"status\":\"already_processed\","
@@ -204,7 +205,7 @@ class WebhookServletTest {
     void aKnownBodyIsAnsweredAndNotedLikeAnyDuplicateWithoutBeingRead() throws Exception {
         site.processing = new Processing() {
             @Override
-            public Outcome process(WebhookEvent event, Deadline deadline) {
+            public Outcome process(WebhookEvent event, Deadline deadline, Consumer<Duration> lockWaits) {
                 return TestSite.processed(event, RESULT);
             }
 
@@ -227,8 +228,28 @@ class WebhookServletTest {
     }
 
     @Test
+    void allWaitsForTheLockAreNotedAsOneAndNoneAsNothing() throws Exception {
+        site.ask(TestSite.good("evt_1"));
+        site.processing = (event, deadline, lockWaits) -> {
+            lockWaits.accept(Duration.ofMillis(5));
+            lockWaits.accept(Duration.ofMillis(7));
+            return TestSite.processed(event, RESULT);
+        };
+        site.ask(TestSite.good("evt_2"));
+        site.processing = (event, deadline, lockWaits) -> {
+            lockWaits.accept(Duration.ofMillis(9));
+            throw new IllegalStateException("a defect");
+        };
+        site.ask(TestSite.good("evt_3"));
+
+        assertThat(site.deliveries)
+                .extracting(Delivery::lockWait)
+                .containsExactly(null, Duration.ofMillis(12), Duration.ofMillis(9));
+    }
+
+    @Test
     void busyEventIsAnswered409() throws Exception {
-        site.processing = (event, deadline) -> new Outcome.Busy();
+        site.processing = (event, deadline, lockWaits) -> new Outcome.Busy();
         assertAnswer(
                 409,
                 "{\"processed\":false,\"status\":\"already_processing\","
@@ -239,13 +260,13 @@ class WebhookServletTest {
 
     @Test
     void refusalOfAHandlerIsAnswered500WithItsSentence() throws Exception {
-        site.processing = (event, deadline) -> new Outcome.Failed("Order \"注文\" not found");
+        site.processing = (event, deadline, lockWaits) -> new Outcome.Failed("Order \"注文\" not found");
         assertAnswer(500, "{\"error\":\"Order \\\"注文\\\" not found\"}", null, "failed");
     }
 
     @Test
     void deadLetteredEventIsAnswered200() throws Exception {
-        site.processing = (event, deadline) -> new Outcome.DeadLettered("Order not found: 42");
+        site.processing = (event, deadline, lockWaits) -> new Outcome.DeadLettered("Order not found: 42");
         assertAnswer(
                 200,
                 "{\"processed\":false,\"status\":\"dead_lettered\",\"error\":\"Order not found: 42\"}",
@@ -255,13 +276,13 @@ class WebhookServletTest {
 
     @Test
     void storageAwayIsAnswered503() throws Exception {
-        site.processing = (event, deadline) -> new Outcome.StorageUnavailable();
+        site.processing = (event, deadline, lockWaits) -> new Outcome.StorageUnavailable();
         assertAnswer(503, "{\"error\":\"Storage unavailable\"}", "5", "unavailable");
     }
 
     @Test
     void unforeseenFailureIsAnsweredWithAReferenceAndNothingElse() throws Exception {
-        site.processing = (event, deadline) -> {
+        site.processing = (event, deadline, lockWaits) -> {
             throw new IllegalStateException("a secret that must not leak");
         };
         RawHttp.Answer answer = site.ask(TestSite.good("evt_1"));

@@ -92,6 +92,11 @@ final class EventJson {
                         .put("outcome", row.outcome())
                         .put("http_status", delivery.httpStatus())
                         .put("duration_ms", millis(row.duration()))
+                        .put(
+                                "lock_wait_ms",
+                                delivery.lockWait() == null
+                                        ? null
+                                        : delivery.lockWait().toMillis())
                         .put("node", row.node());
             } else if (row instanceof EventDetailDao.AttemptRow attempt) {
                 attempts.addObject()

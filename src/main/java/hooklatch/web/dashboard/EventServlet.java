@@ -202,6 +202,7 @@ final class EventServlet extends PageServlet {
                 EventWords.outcome(delivery.outcome()),
                 Integer.toString(delivery.httpStatus()),
                 EventWords.duration(delivery.duration()),
+                EventWords.lockWait(delivery.lockWait()),
                 delivery.node());
     }
 
@@ -225,6 +226,7 @@ final class EventServlet extends PageServlet {
                 kind.map(ReplayWords::outcome).orElseGet(() -> EventWords.outcome(row.outcome())),
                 "",
                 EventWords.duration(row.duration()),
+                "",
                 row.node());
     }
 

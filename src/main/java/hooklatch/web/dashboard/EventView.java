@@ -75,6 +75,8 @@ public record EventView(
      * @param originHref page of the replay or of its group; empty where there is none
      * @param who asked for it; empty when nobody did
      * @param httpStatus empty for what was no delivery
+     * @param lockWait how long it waited for the event's lock; "–" when that is not known or it needed none, empty for what
+     *     was no delivery
      */
     public record Attempt(
             String key,
@@ -86,6 +88,7 @@ public record EventView(
             String outcome,
             String httpStatus,
             String duration,
+            String lockWait,
             String node) {}
 
     /** Links to other parts of the timeline; null where there is none. */

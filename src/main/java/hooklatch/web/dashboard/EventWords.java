@@ -115,6 +115,14 @@ final class EventWords {
                 : String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1_000.0);
     }
 
+    /** It is known to the millisecond, and mostly takes less. */
+    static String lockWait(@Nullable Duration wait) {
+        if (wait == null) {
+            return "–";
+        }
+        return wait.toMillis() == 0 ? "< 1 ms" : wait.toMillis() < 1_000 ? wait.toMillis() + " ms" : duration(wait);
+    }
+
     static EventsView.Row row(String root, EventSummary event, Instant now) {
         String reason = event.error() != null ? event.error() : event.message();
         return new EventsView.Row(

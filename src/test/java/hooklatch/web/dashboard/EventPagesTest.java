@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,6 +92,30 @@ class EventPagesTest {
                 .contains("/webhooks/razorpay")
                 .contains("exec:java@send");
         assertThat(admin.get("/dashboard/events.json").body()).isEqualTo("{\"events\":[],\"next\":null}");
+    }
+
+    @Test
+    void theTimelineTellsHowLongADeliveryWaitedForItsLockAsFarAsThatIsKnown() throws Exception {
+        store("evt_1");
+        site.execute(
+                "INSERT INTO webhook_deliveries (provider, event_id, received_at, outcome, http_status, duration_us,"
+                        + " lock_wait_ms, node) VALUES ('stripe', 'evt_1', UTC_TIMESTAMP(6), 'busy', 409, 700123, 612, 'n1'),"
+                        + " ('stripe', 'evt_1', UTC_TIMESTAMP(6), 'processed', 200, 8123, 0, 'n1'),"
+                        + " ('stripe', 'evt_1', UTC_TIMESTAMP(6), 'duplicate', 200, 400, NULL, 'n1'),"
+                        + " ('stripe', 'evt_1', UTC_TIMESTAMP(6), 'processed', 200, 3100000, 2900, 'n1')");
+
+        String page = admin.get("/dashboard/events/stripe/evt_1").body();
+        List<String> told = Pattern.compile("data-label=\"Lock wait\" class=\"number\">([^<]*)<")
+                .matcher(page)
+                .results()
+                .map(cell -> cell.group(1))
+                .toList();
+        assertThat(told).containsExactly("612 ms", "&lt; 1 ms", "–", "2.9 s");
+        JsonNode deliveries =
+                admin.get("/dashboard/events/stripe/evt_1.json").json().get("deliveries");
+        assertThat(deliveries.findValues("lock_wait_ms"))
+                .map(JsonNode::asText)
+                .containsExactly("612", "0", "null", "2900");
     }
 
     @Test
