@@ -9,6 +9,8 @@ import hooklatch.domain.User;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,10 @@ public final class SignIn {
     private static final Duration PATIENCE = Duration.ofSeconds(4);
     /** Hashing is slow on purpose: at most this many at once, or a flood of attempts would take the deliveries' cores. */
     private static final int HASHES_AT_ONCE = 2;
+    /** Attempts that ask the brake at once: a flood must leave connections to the pages. */
+    private static final int LOOKS_AT_ONCE = 2;
+
+    private static final TooEarly BUSY = new TooEarly(Duration.ofSeconds(1));
 
     private final Database database;
     private final Sessions sessions;
@@ -29,7 +35,10 @@ public final class SignIn {
     private final Clock clock;
     private final SignInBrake brake;
     private final UserDao users = new UserDao();
-    private final Semaphore hashing = new Semaphore(HASHES_AT_ONCE);
+    private final Semaphore looking = new Semaphore(LOOKS_AT_ONCE);
+    private final Semaphore hashing;
+    /** Where an attempt is under way. */
+    private final Set<String> placesAtWork = ConcurrentHashMap.newKeySet();
 
     /** What became of an attempt. */
     public sealed interface Outcome {
@@ -65,7 +74,7 @@ public final class SignIn {
         }
     }
 
-    /** Too many failures so far; nothing was looked at. */
+    /** Too many failures so far, or too many attempts at this moment; nothing was looked at, and nothing counts. */
     public record TooEarly(Duration pause) implements Outcome {
         @Override
         public <T> T match(
@@ -77,43 +86,83 @@ public final class SignIn {
     private record Candidate(SignInBrake.Decision decision, UserDao.@Nullable WithHash user) {}
 
     public SignIn(Database database, Sessions sessions, Passwords passwords, Audit audit, Clock clock) {
+        this(database, sessions, passwords, audit, clock, new Semaphore(HASHES_AT_ONCE));
+    }
+
+    /** @param hashing a permit for each hash that may be computed at once */
+    SignIn(Database database, Sessions sessions, Passwords passwords, Audit audit, Clock clock, Semaphore hashing) {
         this.database = database;
         this.sessions = sessions;
         this.passwords = passwords;
         this.audit = audit;
         this.clock = clock;
         this.brake = new SignInBrake(clock);
+        this.hashing = hashing;
     }
 
     /**
-     * Tries to sign somebody in.
+     * Tries to sign somebody in. The brake decides before a place for hashing is taken, and one address has one attempt
+     * under way at a time: however fast one hammers, the places stay free for others.
      *
      * @param former the session that the browser has already, which ends; null = none
      * @throws hooklatch.dao.StorageException when MySQL cannot be asked
      */
     public Outcome in(String name, String password, String sourceAddress, @Nullable Session former) {
-        if (!hashing.tryAcquire()) {
-            return new TooEarly(Duration.ofSeconds(1));
+        String place = SignInBrake.placeOf(sourceAddress);
+        if (!placesAtWork.add(place)) {
+            return BUSY;
         }
         try {
-            String normal = User.normalName(name).orElse("");
-            Candidate candidate = database.inTransaction(Deadline.in(PATIENCE), handle -> {
-                UserDao.WithHash user = users.byName(handle, normal).orElse(null);
-                return new Candidate(
-                        brake.begin(handle, normal, user == null ? null : user.user(), sourceAddress), user);
-            });
-            SignInBrake.Attempt attempt = candidate.decision().attempt();
-            if (attempt == null) {
-                return new TooEarly(candidate.decision().pause());
+            Optional<Candidate> candidate = candidate(User.normalName(name).orElse(""), sourceAddress);
+            if (candidate.isEmpty()) {
+                return BUSY;
             }
-            UserDao.WithHash user = candidate.user();
-            boolean right = passwords.matches(password, user == null ? null : user.passwordHash());
-            return right && user != null
-                    ? begin(user, attempt, sourceAddress, former)
-                    : refuse(user == null ? null : user.user(), sourceAddress);
+            SignInBrake.Attempt attempt = candidate.get().decision().attempt();
+            return attempt == null
+                    ? new TooEarly(candidate.get().decision().pause())
+                    : check(candidate.get().user(), attempt, password, sourceAddress, former);
+        } finally {
+            placesAtWork.remove(place);
+        }
+    }
+
+    /** Asks the brake, in the same way whoever's name it is; empty when too many others do. */
+    private Optional<Candidate> candidate(String name, String sourceAddress) {
+        if (!looking.tryAcquire()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(database.inTransaction(Deadline.in(PATIENCE), handle -> {
+                UserDao.WithHash user = users.byName(handle, name).orElse(null);
+                return new Candidate(brake.begin(handle, name, user == null ? null : user.user(), sourceAddress), user);
+            }));
+        } finally {
+            looking.release();
+        }
+    }
+
+    private Outcome check(
+            UserDao.@Nullable WithHash user,
+            SignInBrake.Attempt attempt,
+            String password,
+            String sourceAddress,
+            @Nullable Session former) {
+        if (!hashing.tryAcquire()) {
+            database.inTransaction(Deadline.in(PATIENCE), handle -> {
+                brake.takeBack(handle, attempt);
+                return true;
+            });
+            return BUSY;
+        }
+        boolean right;
+        try {
+            right = passwords.matches(password, user == null ? null : user.passwordHash());
         } finally {
             hashing.release();
         }
+        return right && user != null
+                ? begin(user, attempt, sourceAddress, former)
+                : refuse(user == null ? null : user.user(), sourceAddress);
     }
 
     private Outcome begin(

@@ -117,6 +117,13 @@ final class SignInBrake {
         return new Decision(new Attempt(counts), Duration.ZERO);
     }
 
+    /** The attempt was not looked at after all: it was no failure. */
+    void takeBack(Handle handle, Attempt attempt) {
+        for (Count count : attempt.counts) {
+            dao.takeBack(handle, count.scope(), count.subject(), clock.instant());
+        }
+    }
+
     /** The attempt was right: it was no failure, and the user is known at the address from now on. */
     void succeed(Handle handle, Attempt attempt, long userId, String sourceAddress) {
         for (Count count : attempt.counts) {
@@ -137,7 +144,7 @@ final class SignInBrake {
     }
 
     /** What of an address one party has for itself: of an IPv6 address, which Java writes in full, the first half. */
-    private static String placeOf(String address) {
+    static String placeOf(String address) {
         String[] groups = address.replaceFirst("%.*", "").split(":", -1);
         boolean isV6 = groups.length == 8;
         return Digest.sha256(isV6 ? String.join(":", List.of(groups).subList(0, 4)) : address);

@@ -16,10 +16,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,6 +124,115 @@ class SignInTest {
         }
         assertThat(attempt(PASSWORD, "2001:db8:1:2:ffff:0:0:1")).isInstanceOf(SignIn.TooEarly.class);
         assertThat(attempt(PASSWORD, "2001:db8:1:3:0:0:0:1")).isInstanceOf(SignIn.SignedIn.class);
+    }
+
+    /** Permits for hashing that tell how often one was asked for. */
+    private static final class CountedPermits extends Semaphore {
+        private static final long serialVersionUID = 1L;
+        private final AtomicInteger asked = new AtomicInteger();
+
+        CountedPermits(int permits) {
+            super(permits);
+        }
+
+        @Override
+        public boolean tryAcquire() {
+            asked.incrementAndGet();
+            return super.tryAcquire();
+        }
+    }
+
+    private SignIn signInWith(Semaphore hashing) {
+        return new SignIn(shop.database(), sessions, passwords, audit, clock, hashing);
+    }
+
+    @Test
+    void anAddressThatHasToWaitTakesNoPlaceForHashing() {
+        CountedPermits permits = new CountedPermits(2);
+        SignIn node = signInWith(permits);
+        for (int i = 0; i < 10; i++) {
+            node.in("ada", "x", HOME, null);
+        }
+        assertThat(permits.asked).hasValue(10);
+
+        for (int i = 0; i < 50; i++) {
+            assertThat(node.in("ada", PASSWORD, HOME, null)).isEqualTo(new SignIn.TooEarly(Duration.ofSeconds(1)));
+        }
+        assertThat(permits.asked).hasValue(10);
+        assertThat(permits.availablePermits()).isEqualTo(2);
+    }
+
+    @Test
+    void anAttemptThatFindsNoPlaceForHashingCountsForNothing() {
+        Semaphore permits = new Semaphore(0);
+        SignIn node = signInWith(permits);
+        for (int i = 0; i < 40; i++) {
+            assertThat(node.in("ada", PASSWORD, HOME, null)).isEqualTo(new SignIn.TooEarly(Duration.ofSeconds(1)));
+        }
+        permits.release(2);
+        for (int i = 0; i < 10; i++) {
+            assertThat(node.in("nobody" + i, "x", HOME, null)).isInstanceOf(SignIn.Refused.class);
+        }
+        assertThat(permits.availablePermits()).isEqualTo(2);
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(node.in("ada", PASSWORD, HOME, null)).isInstanceOf(SignIn.SignedIn.class);
+        assertThat(permits.availablePermits()).isEqualTo(2);
+    }
+
+    @Test
+    void theOrderOfTheChecksDoesNotTellWhoseNameExists() {
+        List<List<SignIn.Outcome>> told = new ArrayList<>();
+        for (String name : List.of("ada", "nobody")) {
+            Semaphore permits = new Semaphore(0);
+            SignIn node = signInWith(permits);
+            List<SignIn.Outcome> outcomes = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                permits.drainPermits();
+                permits.release(i % 3 == 0 ? 0 : 1);
+                outcomes.add(node.in(name, "x", "203.0.113." + told.size(), null));
+            }
+            told.add(outcomes);
+        }
+        assertThat(told.get(0)).hasAtLeastOneElementOfType(SignIn.Refused.class).isEqualTo(told.get(1));
+        assertThat(told.get(0).get(29)).isInstanceOf(SignIn.TooEarly.class);
+    }
+
+    @Test
+    void oneAddressHasOneAttemptUnderWayAndTheOtherPlaceIsLeftToOthers() throws Exception {
+        CountDownLatch underWay = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        SignIn node = signInWith(new Semaphore(2) {
+            private static final long serialVersionUID = 1L;
+            private final AtomicInteger asked = new AtomicInteger();
+
+            @Override
+            public boolean tryAcquire() {
+                if (asked.getAndIncrement() == 0) {
+                    underWay.countDown();
+                    try {
+                        goOn.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+                return super.tryAcquire();
+            }
+        });
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            Future<SignIn.Outcome> slow = thread.submit(() -> node.in("ada", PASSWORD, HOME, null));
+            underWay.await();
+            for (int i = 0; i < 20; i++) {
+                assertThat(node.in("user" + i, "x", HOME, null)).isEqualTo(new SignIn.TooEarly(Duration.ofSeconds(1)));
+            }
+            assertThat(node.in("ada", PASSWORD, address(1), null)).isInstanceOf(SignIn.SignedIn.class);
+            goOn.countDown();
+            assertThat(slow.get(20, TimeUnit.SECONDS)).isInstanceOf(SignIn.SignedIn.class);
+        } finally {
+            goOn.countDown();
+            thread.shutdownNow();
+        }
+        assertThat(node.in("ada", PASSWORD, HOME, null)).isInstanceOf(SignIn.SignedIn.class);
     }
 
     /** Each node may hash two at a time; the count is in MySQL. */
