@@ -177,8 +177,9 @@ public final class PayloadMask {
         private void number(String digits) throws IOException {
             Optional<PersonalData> kind = kind();
             @Nullable String hidden = kind.map(PersonalData::mask).orElse(null);
-            if (hidden == null && hide && !PersonalData.hideIn(digits, name).equals(digits)) {
-                hidden = PersonalData.CARD.mask();
+            if (hidden == null && hide) {
+                String shown = PersonalData.hideIn(digits, name);
+                hidden = shown.equals(digits) ? null : shown;
             }
             if (hidden == null) {
                 generator.writeNumber(digits);

@@ -7,6 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -63,7 +65,10 @@ enum PersonalData {
     /** Where such a word and "id" make a name, the value is an id of ours or the provider's, but for these. */
     private static final Set<PersonalData> EVEN_AS_ID = Set.of(EMAIL, PHONE, VPA, IDENTITY);
 
-    /** Last words of names whose values may be long numbers and tell nobody who somebody is. */
+    /**
+     * Last words of names whose values may be long numbers and tell nobody who somebody is. What a shop or a person writes as
+     * he likes ({@code receipt}, {@code reference}, {@code created_by}) is not among them.
+     */
     private static final Set<String> NUMBERS_OF_THINGS = Set.of(
             "id",
             "ids",
@@ -75,27 +80,50 @@ enum PersonalData {
             "amount",
             "minor",
             "total",
+            "paid",
+            "due",
+            "fee",
+            "tax",
             "rrn",
             "utr",
             "arn",
-            "receipt",
             "invoice",
             "order",
-            "reference",
-            "version",
-            "start",
-            "end",
-            "until",
-            "by",
-            "before",
-            "after");
+            "version");
+
+    /** The value of such a field, when it is a number or an id and not a sentence. */
+    private static final Pattern ONE_WORD = Pattern.compile("[\\w.:/#-]*+");
 
     /** Ends a piece of a text in which an address may stand. */
     private static final String BOUNDARIES = " \t\r\n\"'<>()[]{},;:/?=&|\\";
 
-    private static final Pattern PHONE_NUMBER = Pattern.compile("(?<![\\w+.-])\\+\\d[\\d ().-]{6,20}\\d(?![\\w-])");
-    private static final Pattern MOBILE = Pattern.compile("(?:0|91)?[6-9]\\d{9}");
+    /** Nothing of an id, of a decimal or of a path stands before it; of a number with a sign, see the first pattern. */
+    private static final String BEGIN = "(?<![\\w+./#-])(?<!\\w[.-]\\()";
+
+    private static final String END = "(?![\\w-])(?![.:,]\\d)";
+
+    /**
+     * Telephone numbers, in a text that is {@linkplain #plain plain}: with a plus, or 00; ten digits as an Indian mobile has
+     * them, with 0 or 91 before or not; with an area code, as people group it in America; with the 0 of most other
+     * countries. Each gap is bounded, so that each takes the same small time from each place.
+     */
+    private static final List<Pattern> PHONE_NUMBERS = List.of(
+            Pattern.compile("(?<![\\w+.-])\\+\\d[\\d ().-]{6,20}\\d(?![\\w-])"),
+            Pattern.compile(BEGIN + "00[1-9](?:[ ()-]{0,3}\\d){8,13}" + END),
+            Pattern.compile(BEGIN + "\\(?(?:\\(?(?:0|0?0?91)[ )-]{1,3}|0|0?0?91)?\\(?[6-9](?:[ ()-]{0,3}\\d){9}" + END),
+            Pattern.compile(BEGIN
+                    + "(?:1[ .-]{1,2})?(?:\\([2-9]\\d{2}\\)[ .-]{0,2}|[2-9]\\d{2}[ .-])[2-9]\\d{2}[ .-]\\d{4}" + END),
+            Pattern.compile(BEGIN + "\\(?0[1-9](?:[ ()-]{0,3}\\d){8,9}" + END));
+
     private static final Pattern CARD_NUMBER = Pattern.compile("(?<![\\w.-])[2-6](?:[ -]?\\d){13,18}(?![\\w-])");
+
+    /** What stands before the number of a thing in a sentence of ours; nobody's telephone is written so. */
+    private static final Pattern NUMBER_OF_THING_COMES = Pattern.compile(
+            "(?:\\b(?:order|payment|refund|event|dispute|charge|invoice|amount|total)s?(?: id| no\\.?| number| not found)?"
+                    + "|\\border \\d{1,19}, not)[ :#=]{0,2}$",
+            Pattern.CASE_INSENSITIVE);
+
+    private static final int LONGEST_WORDS_BEFORE = 48;
 
     private static final Pattern WORD_BOUNDARY = Pattern.compile("[^\\p{L}\\p{N}]+|(?<=\\p{Ll})(?=\\p{Lu})");
     private static final int LONGEST_NAME = 200;
@@ -152,24 +180,66 @@ enum PersonalData {
     }
 
     /**
-     * The text with what looks like an e-mail address, a VPA, a phone or a card number replaced. Takes time in proportion
-     * to the text, whatever is in it.
+     * The text with what looks like an e-mail address, a VPA, a phone or a card number replaced: rather once too often than
+     * once too rarely. Takes time in proportion to the text, whatever is in it.
      *
      * @param name of the field, which tells that a long number is the number of a thing
      */
     static String hideIn(String text, String name) {
         String shown = hideAddresses(text);
-        if (isNumberOfThing(name)) {
+        if (isNumberOfThing(name) && ONE_WORD.matcher(shown).matches()) {
             return shown;
         }
-        if (MOBILE.matcher(shown).matches()) {
-            return PHONE.mask();
+        shown = hide(shown, CARD_NUMBER, CARD, (plain, found) -> hasCheckDigit(found.group()));
+        for (Pattern phone : PHONE_NUMBERS) {
+            shown = hide(shown, phone, PHONE, (plain, found) -> !isNumberOfThing(plain, found));
         }
-        shown = PHONE_NUMBER.matcher(shown).replaceAll(Matcher.quoteReplacement(PHONE.mask()));
-        return CARD_NUMBER
-                .matcher(shown)
-                .replaceAll(
-                        found -> Matcher.quoteReplacement(hasCheckDigit(found.group()) ? CARD.mask() : found.group()));
+        return shown;
+    }
+
+    /** Looks at the text as if it were plain, and replaces in the text as it is. */
+    private static String hide(
+            String text, Pattern pattern, PersonalData kind, BiPredicate<String, MatchResult> isMeant) {
+        String plain = plain(text);
+        Matcher matcher = pattern.matcher(plain);
+        StringBuilder shown = new StringBuilder();
+        int done = 0;
+        while (matcher.find()) {
+            if (isMeant.test(plain, matcher)) {
+                shown.append(text, done, matcher.start()).append(kind.mask());
+                done = matcher.end();
+            }
+        }
+        return done == 0 ? text : shown.append(text, done, text.length()).toString();
+    }
+
+    /**
+     * The text with each digit of whatever script, blank and dash as ASCII has it, letter by letter: nothing moves. What
+     * cannot be seen counts as a blank.
+     */
+    private static String plain(String text) {
+        StringBuilder plain = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            plain.append(
+                    c < 0x80
+                            ? c
+                            : switch (Character.getType(c)) {
+                                case Character.DECIMAL_DIGIT_NUMBER -> (char) ('0' + Character.digit(c, 10));
+                                case Character.SPACE_SEPARATOR, Character.FORMAT -> ' ';
+                                case Character.DASH_PUNCTUATION -> '-';
+                                default -> c;
+                            });
+        }
+        return plain.toString();
+    }
+
+    /** "Order not found: 9000000001": one number without gaps, where the sentence speaks of a thing. */
+    private static boolean isNumberOfThing(String text, MatchResult found) {
+        return found.group().chars().allMatch(c -> c >= '0' && c <= '9')
+                && NUMBER_OF_THING_COMES
+                        .matcher(text.substring(Math.max(0, found.start() - LONGEST_WORDS_BEFORE), found.start()))
+                        .find();
     }
 
     private static boolean isNumberOfThing(String name) {

@@ -137,6 +137,128 @@ class PayloadMaskTest {
                 .isEqualTo(shown);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "call 98765 43210 please | call [masked: phone] please",
+                "call 9876543210, please | call [masked: phone], please",
+                "98765-43210 or 91234 56780 | [masked: phone] or [masked: phone]",
+                "98765 43210 91234 56780 | [masked: phone] [masked: phone]",
+                "mobile no. 9876543210. | mobile no. [masked: phone].",
+                "Phone number 9876543210 | Phone number [masked: phone]",
+                "tel:09876543210 | tel:[masked: phone]",
+                "(0)98765 43210 | [masked: phone]",
+                "91 98765 43210 | [masked: phone]",
+                "0091-98765-43210 | [masked: phone]",
+                "919876543210 is mine | [masked: phone] is mine",
+                "9 8 7 6 5 4 3 2 1 0 | [masked: phone]",
+                "ring me: (987) 654-3210! | ring me: [masked: phone]!",
+                "order: 98765 43210 (gate 2) | order: [masked: phone] (gate 2)",
+                "415-555-0132 | [masked: phone]",
+                "at (415) 555-0132 today | at [masked: phone] today",
+                "1-415-555-0132 | [masked: phone]",
+                "415.555.2671 x | [masked: phone] x",
+                "020 7946 0958 | [masked: phone]",
+                "07700 900123 | [masked: phone]",
+                "080-23456789 | [masked: phone]",
+                "01 23 45 67 89 | [masked: phone]",
+                "0044 20 7946 0958 | [masked: phone]",
+                "+44 (0)20 7946 0958 | [masked: phone]",
+                "\u096f\u096e\u096d\u096c\u096b \u096a\u0969\u0968\u0967\u0966 | [masked: phone]",
+                "\uff19876543210 | [masked: phone]",
+                "98765\u00a043210 | [masked: phone]",
+                "98765\u201143210 | [masked: phone]",
+                "98765\u200b43210 | [masked: phone]",
+                "card 4242\u00a04242\u00a04242\u00a04242 | card [masked: card]"
+            })
+    void aTelephoneNumberIsHiddenHoweverItIsWritten(String text, String shown) {
+        for (String field : List.of("description", "note", "receipt", "reference", "created_by", "order_id", "total")) {
+            boolean oneWord = text.matches("[\\w.:/#-]*");
+            if (!oneWord || !List.of("order_id", "total").contains(field)) {
+                assertThat(valueOf(field, "\"" + text + "\"")).as(field).isEqualTo(shown);
+            }
+        }
+        assertThat(ShownReason.of(text)).isEqualTo(shown);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "pay_9876543210AbCd",
+                "pay_98765432109876",
+                "order_9876543210",
+                "evt_1PqRsT9876543210",
+                "ORD-9876543210",
+                "INV/2026/9876543210",
+                "https://shop.example/orders/9876543210",
+                "order 9876543210 was paid",
+                "Order not found: 9876543210",
+                "Payment pi_1 belongs to order 9876543210, not 9876543211",
+                "refund no. 9876543210",
+                "#9876543210",
+                "order 1234567890",
+                "0000000042",
+                "123e4567-e89b-12d3-a456-426614174000",
+                "sha256:9876543210987654321098765432109876543210987654321098765432109876",
+                "2026-11-25 12:00:00",
+                "2026-11-25T12:00:00.987654Z",
+                "2026-11-25T12:00:00.123456+05:30",
+                "from 01-02-2026 10:30 to 05-03-2026 11:30",
+                "25.11.2026, 09:00",
+                "1793000000",
+                "1793000000123",
+                "1793000000123456",
+                "98765.43210",
+                "83.1234567890",
+                "INR 98,76,543.21",
+                "9,876,543,210.00 USD",
+                "49.99 USD, 10.00 USD given back",
+                "203.0.113.7",
+                "attempt 3 of 10, 500 ms, 409",
+                "version 9.8.7.6543210",
+                "9876543210987",
+                "98765 4321"
+            })
+    void idsAmountsTimesAndSmallNumbersStayReadable(String text) {
+        assertThat(valueOf("description", "\"" + text + "\"")).isEqualTo(text);
+        assertThat(ShownReason.of(text)).isEqualTo(text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "id",
+                "order_id",
+                "order",
+                "invoice",
+                "amount",
+                "amount_paid",
+                "total",
+                "fee",
+                "rrn",
+                "created_at"
+            })
+    void inAFieldOfAThingANumberStaysAndASentenceIsLookedAt(String field) {
+        for (String number : List.of("9876543210", "4242424242424242")) {
+            assertThat(valueOf(field, number)).isEqualTo(number);
+            assertThat(valueOf(field, "\"" + number + "\"")).isEqualTo(number);
+        }
+        assertThat(valueOf(field, "\"call 9876543210\"")).isEqualTo("call [masked: phone]");
+        assertThat(valueOf(field, "\"+919876543210\"")).isEqualTo("[masked: phone]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"created_by", "paid_by", "receipt", "reference", "customer_reference", "valid_until", "before"})
+    void aFieldInWhichAnythingMayBeWrittenIsLookedAt(String field) {
+        assertThat(valueOf(field, "\"9876543210\"")).isEqualTo("[masked: phone]");
+        assertThat(valueOf(field, "9876543210")).isEqualTo("[masked: phone]");
+        assertThat(valueOf(field, "\"4242424242424242\"")).isEqualTo("[masked: card]");
+        assertThat(valueOf(field, "\"1793000000\"")).isEqualTo("1793000000");
+        assertThat(valueOf(field, "\"rcpt_0042\"")).isEqualTo("rcpt_0042");
+    }
+
     @Test
     void aNumberOfAThingIsNoPhoneAndNoCard() {
         assertThat(valueOf("order_id", "\"9000000001\"")).isEqualTo("9000000001");
@@ -205,7 +327,8 @@ class PayloadMaskTest {
         String letters = "a".repeat(200_000) + " @ " + "b".repeat(200_000) + "@";
         String phones = "+9".repeat(100_000);
         String body = "{\"a\":\"" + digits + "\",\"b\":\"" + letters + "\",\"c\":\"" + phones + "\",\"d\":\""
-                + "4 ".repeat(100_000) + "\"}";
+                + "4 ".repeat(100_000) + "\",\"e\":\"" + "9 (".repeat(100_000) + "\",\"f\":\"" + "order ".repeat(50_000)
+                + "\",\"g\":\"" + "98765 43210 ".repeat(20_000) + "\"}";
         org.junit.jupiter.api.Assertions.assertTimeoutPreemptively(Duration.ofSeconds(3), () -> masked(body));
     }
 
