@@ -5,7 +5,8 @@
         remembers to hold; those of other nodes are not known, and none can be released. Events are still processed exactly once, by MySQL alone.</p>
     </c:if>
     <c:if test="${not empty view.overlooked()}">
-      <p class="message warn" role="status"><c:out value="${view.overlooked()}"/> in the way of deliveries and found no room in this list.</p>
+      <p class="message warn" role="status"><c:out value="${view.overlooked()}"/>: a node lists 5,000 that were in the way of
+        its deliveries. Of the others this is the number, at most; they come into the list as room is made.</p>
     </c:if>
     <c:choose>
       <c:when test="${empty view.rows()}">

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param alive whether that node still reports
  * @param heldFor null when the lock has no lease to tell it by
  * @param expiresIn null when it does not expire, or when Redis could not be asked
- * @param type of the event as the holder told it, or null
- * @param order that the event names, as the holder told it, or null
+ * @param type of the event as the holder told it, or else somebody who met the lock; or null
+ * @param order that the event names, by the same, or null
  */
 public record HeldLock(
         EventKey key,
@@ -27,4 +27,9 @@ public record HeldLock(
         @Nullable Duration heldFor,
         @Nullable Duration expiresIn,
         @Nullable String type,
-        @Nullable String order) {}
+        @Nullable String order) {
+    /** The same, with what somebody else knows of the event. */
+    HeldLock about(@Nullable String knownType, @Nullable String knownOrder) {
+        return new HeldLock(key, holder, threadId, threadName, node, alive, heldFor, expiresIn, knownType, knownOrder);
+    }
+}

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,8 +21,11 @@ import org.jspecify.annotations.Nullable;
  * that a delivery does not pay for being watched. {@link NodePublisher} tells the others. Thread-safe.
  */
 public final class LockBoard {
-    /** So many that were bumped into are remembered; further ones are counted. */
+    /** So many that were bumped into are told to others and listed; further ones are counted. */
     static final int MOST_BUMPED = 5_000;
+
+    /** So many further ones are counted, each once; beyond that the count stands still. */
+    static final int MOST_OVERLOOKED = 50_000;
 
     private final Clock clock;
     private final Duration lease;
@@ -30,8 +34,10 @@ public final class LockBoard {
     /** Acquisitions that wait, or are on their way; the value counts them. */
     private final ConcurrentMap<EventKey, Integer> asking = new ConcurrentHashMap<>();
 
-    private final ConcurrentMap<EventKey, Instant> bumped = new ConcurrentHashMap<>();
-    private final LongAdder overlooked = new LongAdder();
+    private final ConcurrentMap<EventKey, Bump> bumped = new ConcurrentHashMap<>();
+    /** Those that found no room among the others; forgotten like them. */
+    private final ConcurrentMap<EventKey, Instant> overlooked = new ConcurrentHashMap<>();
+
     private final AtomicLong news = new AtomicLong();
     private final LongAdder without = new LongAdder();
     private volatile @Nullable Absence absence;
@@ -56,6 +62,21 @@ public final class LockBoard {
             Instant takenAt,
             @Nullable String type,
             @Nullable String order) {}
+
+    /**
+     * Somebody else's lock that was in the way.
+     *
+     * @param at when last
+     * @param type of the event, or null when it is not known
+     * @param order the order that the event names, as it names it, or null
+     */
+    record Bump(Instant at, @Nullable String type, @Nullable String order) {
+        /** The same, later; what was known of the event stays known. */
+        Bump and(Bump later) {
+            return new Bump(
+                    later.at, later.type == null ? type : later.type, later.order == null ? order : later.order);
+        }
+    }
 
     /** Redis did not answer. */
     private record Absence(Instant since, long withoutBefore) {}
@@ -85,6 +106,7 @@ public final class LockBoard {
         if (!bumped.isEmpty()) {
             // Whoever was bumped into is gone.
             bumped.remove(key);
+            overlooked.remove(key);
         }
         return holding;
     }
@@ -99,14 +121,28 @@ public final class LockBoard {
         return asking.containsKey(key) || (holding != null && holding.threadId() == threadId);
     }
 
-    /** Somebody else holds it, and a person or a delivery had to be told so. */
-    void bumpedInto(EventKey key) {
+    /**
+     * Somebody else holds it, and a person or a delivery had to be told so.
+     *
+     * @param type of the event, or null when it is not known
+     * @param order the order that the event names, as it names it, or null
+     */
+    void bumpedInto(EventKey key, @Nullable String type, @Nullable String order) {
+        Instant now = clock.instant();
         if (bumped.size() >= MOST_BUMPED && !bumped.containsKey(key)) {
-            overlooked.increment();
+            if (overlooked.size() < MOST_OVERLOOKED || overlooked.containsKey(key)) {
+                overlooked.put(key, now);
+            }
             return;
         }
-        if (bumped.put(key, clock.instant()) == null) {
+        Bump bump = new Bump(now, type, order);
+        boolean isNew = !bumped.containsKey(key);
+        bumped.merge(key, bump, Bump::and);
+        if (isNew) {
             news.incrementAndGet();
+        }
+        if (!overlooked.isEmpty()) {
+            overlooked.remove(key);
         }
     }
 
@@ -145,14 +181,18 @@ public final class LockBoard {
         return List.copyOf(held.values());
     }
 
-    /** What may be held by somebody else, with the time of the last bump: what is waited for now, and what was in the way. */
-    Map<EventKey, Instant> met() {
+    /** What may be held by somebody else: what is waited for now, and what was in the way. */
+    Map<EventKey, Bump> met() {
         Instant now = clock.instant();
-        // No lock outlives a bump by more than its lease.
-        bumped.values().removeIf(at -> at.plus(lease).isBefore(now));
-        Map<EventKey, Instant> met = new HashMap<>(bumped);
-        asking.keySet().forEach(key -> met.put(key, now));
+        bumped.values().removeIf(bump -> isPast(bump.at(), now));
+        Map<EventKey, Bump> met = new HashMap<>(bumped);
+        asking.keySet().forEach(key -> met.merge(key, new Bump(now, null, null), Bump::and));
         return met;
+    }
+
+    /** No lock outlives a bump by more than its lease. */
+    private boolean isPast(Instant bumpedAt, Instant now) {
+        return bumpedAt.plus(lease).isBefore(now);
     }
 
     /** Grows when something was bumped into that was not on the board. */
@@ -160,8 +200,10 @@ public final class LockBoard {
         return news.get();
     }
 
-    /** Locks that were bumped into and found no room. */
-    long overlooked() {
-        return overlooked.sum();
+    /** Locks that may be held by somebody else, were in the way and are not among those {@linkplain #met met}. */
+    Set<EventKey> overlooked() {
+        Instant now = clock.instant();
+        overlooked.values().removeIf(at -> isPast(at, now));
+        return Set.copyOf(overlooked.keySet());
     }
 }

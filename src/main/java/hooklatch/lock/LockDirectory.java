@@ -22,7 +22,9 @@ public interface LockDirectory {
      * What was found.
      *
      * @param redisAnswers when false, this is only what this node knows by itself
-     * @param overlooked locks that were in the way of this node and found no room on its board
+     * @param overlooked how many further locks may be held, which were in the way and found no room on a node's board; one
+     *     that several nodes met may be counted several times. Each is counted for as long as a lock is listed, and while
+     *     Redis does not answer none is
      */
     record Listing(boolean redisAnswers, List<HeldLock> locks, long overlooked) {}
 

@@ -65,7 +65,13 @@ public final class NodePublisher implements AutoCloseable {
                     leaving,
                     Duration.ZERO,
                     List.copyOf(board.held()),
-                    List.copyOf(board.met().keySet()));
+                    board.met().entrySet().stream()
+                            .map(met -> new NodeReport.Met(
+                                    met.getKey(),
+                                    met.getValue().type(),
+                                    met.getValue().order()))
+                            .toList(),
+                    board.overlooked().size());
         }
     }
 

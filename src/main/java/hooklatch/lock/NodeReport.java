@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
  * @param left whether it said good-bye
  * @param silentFor time since it reported, on the clock of Redis
  * @param met locks of others that were in its way
+ * @param overlooked how many further ones were, of which it does not tell more
  */
 public record NodeReport(
         String clientId,
@@ -41,7 +42,8 @@ public record NodeReport(
         boolean left,
         Duration silentFor,
         List<LockBoard.Holding> held,
-        List<EventKey> met) {
+        List<Met> met,
+        int overlooked) {
     private static final Logger log = LoggerFactory.getLogger(NodeReport.class);
     /** A node that reports once a second and has been silent for so long is taken for dead. */
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(3);
@@ -50,6 +52,15 @@ public record NodeReport(
         held = List.copyOf(held);
         met = List.copyOf(met);
     }
+
+    /**
+     * Somebody else's lock.
+     *
+     * @param type of the event, as far as who met it knows, or null
+     * @param order the order that the event names, as it names it, or null
+     */
+    record Met(
+            EventKey key, @Nullable String type, @Nullable String order) {}
 
     /** Whether the node is there. */
     public boolean isAlive() {
@@ -78,9 +89,14 @@ public record NodeReport(
                     .put("order", holding.order());
         }
         ArrayNode keys = report.putArray("met");
-        for (EventKey key : met) {
-            keys.addObject().put("provider", key.provider()).put("event_id", key.eventId());
+        for (Met one : met) {
+            keys.addObject()
+                    .put("provider", one.key().provider())
+                    .put("event_id", one.key().eventId())
+                    .put("type", one.type())
+                    .put("order", one.order());
         }
+        report.put("overlooked", overlooked);
         return Json.write(report);
     }
 
@@ -98,9 +114,9 @@ public record NodeReport(
                         textOrNull(one.path("type")),
                         textOrNull(one.path("order"))));
             }
-            List<EventKey> met = new ArrayList<>();
+            List<Met> met = new ArrayList<>();
             for (JsonNode one : report.path("met")) {
-                met.add(key(one));
+                met.add(new Met(key(one), textOrNull(one.path("type")), textOrNull(one.path("order"))));
             }
             return Optional.of(new NodeReport(
                     clientId,
@@ -113,7 +129,8 @@ public record NodeReport(
                     report.path("left").asBoolean(),
                     silentFor,
                     held,
-                    met));
+                    met,
+                    report.path("overlooked").asInt()));
         } catch (IllegalArgumentException | DateTimeParseException e) {
             log.debug("a node's report is not ours and is left out: {}", e.getMessage());
             return Optional.empty();
@@ -131,8 +148,9 @@ public record NodeReport(
     /** The locks of several reports, each once. */
     static List<EventKey> keys(Collection<NodeReport> reports) {
         return reports.stream()
-                .flatMap(report ->
-                        Stream.concat(report.held().stream().map(LockBoard.Holding::key), report.met().stream()))
+                .flatMap(report -> Stream.concat(
+                        report.held().stream().map(LockBoard.Holding::key),
+                        report.met().stream().map(Met::key)))
                 .distinct()
                 .toList();
     }

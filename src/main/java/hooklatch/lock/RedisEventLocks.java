@@ -84,7 +84,7 @@ public final class RedisEventLocks implements EventLocks {
             boolean acquired = lock.tryLock(wait.toMillis(), lease.toMillis(), TimeUnit.MILLISECONDS);
             breaker.recordSuccess();
             if (!acquired) {
-                board.bumpedInto(key);
+                board.bumpedInto(key, type, order);
                 return new Attempt.Busy();
             }
             LockBoard.Holding holding = board.took(key, type, order);
@@ -184,7 +184,7 @@ public final class RedisEventLocks implements EventLocks {
             boolean held = redisson.getLock(PREFIX + key).isLocked();
             breaker.recordSuccess();
             if (held) {
-                board.bumpedInto(key);
+                board.bumpedInto(key, null, null);
             }
             return Optional.of(held);
         } catch (RuntimeException e) {

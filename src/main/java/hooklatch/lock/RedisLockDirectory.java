@@ -6,6 +6,7 @@ import io.netty.util.concurrent.FastThreadLocal;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
 import org.redisson.RedissonLock;
@@ -62,11 +64,11 @@ public final class RedisLockDirectory implements LockDirectory {
 
     @Override
     public Listing list() {
-        Optional<List<HeldLock>> answer = guarded(this::ask);
-        List<HeldLock> locks = answer.orElseGet(this::ownHoldings).stream()
-                .sorted(LONGEST_HELD_FIRST)
-                .toList();
-        return new Listing(answer.isPresent(), locks, board.overlooked());
+        return guarded(this::ask).orElseGet(() -> new Listing(false, sorted(ownHoldings()), 0));
+    }
+
+    private static List<HeldLock> sorted(List<HeldLock> locks) {
+        return locks.stream().sorted(LONGEST_HELD_FIRST).toList();
     }
 
     @Override
@@ -112,7 +114,7 @@ public final class RedisLockDirectory implements LockDirectory {
         }
     }
 
-    private List<HeldLock> ask() {
+    private Listing ask() {
         Map<String, NodeReport> reports = new HashMap<>();
         NodeReports.read(redisson).forEach(report -> reports.put(report.clientId(), report));
         // Our own knowledge is newer than our last report.
@@ -125,7 +127,34 @@ public final class RedisLockDirectory implements LockDirectory {
             List<EventKey> chunk = candidates.subList(from, Math.min(from + CHUNK, candidates.size()));
             look(chunk, reports, locks);
         }
-        return locks;
+        return new Listing(true, sorted(withWhatOthersMet(locks, reports.values())), overlooked(locks, reports));
+    }
+
+    /** A holder that is gone, or was not asked, tells nothing; whoever met its lock knows the event. */
+    private static List<HeldLock> withWhatOthersMet(List<HeldLock> locks, Collection<NodeReport> reports) {
+        Map<EventKey, NodeReport.Met> known = new HashMap<>();
+        for (NodeReport report : reports) {
+            report.met().stream().filter(met -> met.type() != null).forEach(met -> known.putIfAbsent(met.key(), met));
+        }
+        return locks.stream()
+                .map(lock -> lock.type() == null && known.containsKey(lock.key())
+                        ? lock.about(
+                                known.get(lock.key()).type(),
+                                known.get(lock.key()).order())
+                        : lock)
+                .toList();
+    }
+
+    /** Of this node's, those that somebody else's report has brought to light are not counted. */
+    private long overlooked(List<HeldLock> listed, Map<String, NodeReport> reports) {
+        Set<EventKey> shown = listed.stream().map(HeldLock::key).collect(Collectors.toSet());
+        long here =
+                board.overlooked().stream().filter(key -> !shown.contains(key)).count();
+        return reports.values().stream()
+                        .filter(report -> report.isAlive() && !report.clientId().equals(redisson.getId()))
+                        .mapToLong(NodeReport::overlooked)
+                        .sum()
+                + here;
     }
 
     private void look(List<EventKey> keys, Map<String, NodeReport> reports, List<HeldLock> found) {

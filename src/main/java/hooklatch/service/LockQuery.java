@@ -46,7 +46,7 @@ public final class LockQuery {
      * What was found.
      *
      * @param redisAnswers when false, these are the locks of this node alone, as it remembers them
-     * @param overlooked locks that a node had no room to note
+     * @param overlooked {@link LockDirectory.Listing#overlooked}
      */
     public record Listing(boolean redisAnswers, List<Entry> entries, long overlooked) {}
 

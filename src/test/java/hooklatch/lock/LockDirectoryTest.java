@@ -5,10 +5,12 @@ import static org.assertj.core.groups.Tuple.tuple;
 import static org.awaitility.Awaitility.await;
 
 import hooklatch.domain.EventKey;
+import hooklatch.domain.WebhookEvent;
 import hooklatch.testing.Facts;
 import hooklatch.testing.FreePort;
 import hooklatch.testing.LockNode;
 import hooklatch.testing.RedisServer;
+import hooklatch.testing.SettableClock;
 import hooklatch.testing.TestServers;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,6 +18,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -346,6 +349,70 @@ class LockDirectoryTest {
             socket.getOutputStream().write((words + "\r\nQUIT\r\n").getBytes(StandardCharsets.US_ASCII));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
         }
+    }
+
+    @Test
+    void whoeverMetALockTellsWhatItIsAboutWhenItsHolderCannot() {
+        LockNode a = node("node-a");
+        RedissonClient stranger = client(url);
+        assertThat(stranger.getLock(RedisEventLocks.PREFIX + EVENT).tryLock()).isTrue();
+
+        WebhookEvent event = Facts.event("evt_1", Facts.succeeded("pi_1", 42, 4999));
+        assertThat(a.locks().acquire(event, NO_WAIT)).isInstanceOf(EventLocks.Attempt.Busy.class);
+        assertThat(a.locks().isHeld(EVENT)).as("asked for by its key alone").contains(true);
+
+        for (LockNode seenFrom : List.of(a, node("node-b"))) {
+            await().untilAsserted(() -> assertThat(seenFrom.directory().list().locks())
+                    .singleElement()
+                    .satisfies(lock -> {
+                        assertThat(lock.type()).isEqualTo(event.type());
+                        assertThat(lock.order()).isEqualTo("42");
+                    }));
+        }
+    }
+
+    @Test
+    void locksThatFindNoRoomAreCountedOnceEachUntilTheyAreListedOrPast() {
+        SettableClock clock = new SettableClock(Instant.parse("2026-11-24T12:00:00Z"));
+        LockBoard board = new LockBoard(clock, Duration.ofSeconds(30));
+        for (int i = 0; i < LockBoard.MOST_BUMPED; i++) {
+            board.bumpedInto(new EventKey("stripe", "evt_" + i), null, null);
+        }
+        assertThat(board.overlooked()).isEmpty();
+        EventKey late = new EventKey("stripe", "late");
+        for (int i = 0; i < 3; i++) {
+            board.bumpedInto(late, null, null);
+            board.bumpedInto(new EventKey("stripe", "later"), null, null);
+        }
+        assertThat(board.overlooked()).hasSize(2);
+        assertThat(board.met()).hasSize(LockBoard.MOST_BUMPED).doesNotContainKey(late);
+
+        clock.advance(Duration.ofSeconds(20));
+        board.bumpedInto(late, null, null);
+        clock.advance(Duration.ofSeconds(11));
+        assertThat(board.overlooked()).as("a lease after the last bump").containsExactly(late);
+        assertThat(board.met()).isEmpty();
+        board.bumpedInto(late, "type", null);
+        assertThat(board.overlooked()).as("listed now").isEmpty();
+        assertThat(board.met()).containsOnlyKeys(late);
+    }
+
+    @Test
+    void howManyLocksAreNotListedIsKnownOnEveryNode() {
+        LockNode a = node("node-a");
+        LockNode b = node("node-b");
+        for (int i = 0; i < LockBoard.MOST_BUMPED + 3; i++) {
+            a.board().bumpedInto(new EventKey("stripe", "evt_" + i), null, null);
+        }
+        EventKey last = new EventKey("stripe", "evt_" + (LockBoard.MOST_BUMPED + 2));
+        Runnable release = take(b, last);
+        await().untilAsserted(() -> {
+            assertThat(a.directory().list().overlooked())
+                    .as("one of the three is listed, as its holder tells of it")
+                    .isEqualTo(2);
+            assertThat(b.directory().list().overlooked()).isEqualTo(3);
+        });
+        release.run();
     }
 
     @Test

@@ -50,7 +50,8 @@ final class LocksServlet extends PageServlet {
                         .toList(),
                 listing.overlooked() == 0
                         ? null
-                        : Amounts.countOf(listing.overlooked(), "further lock was", "further locks were"));
+                        : Amounts.countOf(
+                                listing.overlooked(), "further lock is not shown", "further locks are not shown"));
         return View.of("locks", view).withNotice(notice(request)).withJson(() -> json(listing));
     }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param redisAnswers when false, these are the locks of this node alone, as it remembers them
  * @param node name of this node
  * @param releasable whether the visitor may release locks
- * @param overlooked the beginning of a sentence on locks that this node had no room for; null = none
+ * @param overlooked the beginning of a sentence on locks that are not shown; null = none
  */
 public record LocksView(
         boolean redisAnswers,
