@@ -21,39 +21,40 @@ public final class EventDetailDao {
                    other_payload_at, received_at, processed_at, next_attempt_at, payload
             FROM webhook_events WHERE provider = :provider AND event_id = :eventId""";
 
-    /** ix_webhook_deliveries_event. */
+    /** ix_webhook_deliveries_event, in the {@link Way} of reading. */
     private static final String DELIVERIES = """
             SELECT id, received_at, outcome, http_status, duration_us, node, lock_wait_ms
             FROM webhook_deliveries FORCE INDEX (ix_webhook_deliveries_event)
-            WHERE provider = :provider AND event_id = :eventId AND id > :after ORDER BY id LIMIT :limit""";
+            WHERE provider = :provider AND event_id = :eventId AND id {beyond} :row ORDER BY id {way} LIMIT :limit""";
 
-    /** ix_webhook_deliveries_event, backwards. */
-    private static final String LAST_DELIVERIES = """
-            SELECT id, received_at, outcome, http_status, duration_us, node, lock_wait_ms
-            FROM webhook_deliveries FORCE INDEX (ix_webhook_deliveries_event)
-            WHERE provider = :provider AND event_id = :eventId AND id < :before ORDER BY id DESC LIMIT :limit""";
-
-    /** ix_webhook_attempts_event, then primary keys. */
+    /** ix_webhook_attempts_event, in the {@link Way} of reading, then primary keys. */
     private static final String ATTEMPTS = """
             SELECT a.id, a.started_at, a.origin, a.outcome, a.duration_us, a.node, a.replay_id, r.job_id,
                    COALESCE(r.username, j.username) AS username
             FROM (SELECT id, started_at, origin, outcome, duration_us, node, replay_id
                   FROM webhook_attempts FORCE INDEX (ix_webhook_attempts_event)
-                  WHERE provider = :provider AND event_id = :eventId AND id > :after ORDER BY id LIMIT :limit) a
+                  WHERE provider = :provider AND event_id = :eventId AND id {beyond} :row ORDER BY id {way} LIMIT :limit) a
             LEFT JOIN webhook_replays r ON r.id = a.replay_id
             LEFT JOIN replay_jobs j ON j.id = r.job_id
-            ORDER BY a.id""";
+            ORDER BY a.id {way}""";
 
-    /** ix_webhook_attempts_event, backwards, then primary keys. */
-    private static final String LAST_ATTEMPTS = """
-            SELECT a.id, a.started_at, a.origin, a.outcome, a.duration_us, a.node, a.replay_id, r.job_id,
-                   COALESCE(r.username, j.username) AS username
-            FROM (SELECT id, started_at, origin, outcome, duration_us, node, replay_id
-                  FROM webhook_attempts FORCE INDEX (ix_webhook_attempts_event)
-                  WHERE provider = :provider AND event_id = :eventId AND id < :before ORDER BY id DESC LIMIT :limit) a
-            LEFT JOIN webhook_replays r ON r.id = a.replay_id
-            LEFT JOIN replay_jobs j ON j.id = r.job_id
-            ORDER BY a.id DESC""";
+    /** Through a log from one of its rows: on, or back. */
+    private enum Way {
+        AFTER(">", "ASC"),
+        BEFORE("<", "DESC");
+
+        private final String beyond;
+        private final String order;
+
+        Way(String beyond, String order) {
+            this.beyond = beyond;
+            this.order = order;
+        }
+
+        String in(String sql) {
+            return sql.replace("{beyond}", beyond).replace("{way}", order);
+        }
+    }
 
     /** ix_webhook_deliveries_event, or ix_webhook_attempts_event. */
     private static final String COUNT_ROWS = """
@@ -197,20 +198,19 @@ public final class EventDetailDao {
 
     /** Deliveries behind a row of the log, in their order. */
     public List<DeliveryRow> deliveriesAfter(Handle handle, EventKey key, long after, int limit) {
-        return deliveries(handle, DELIVERIES, key, "after", after, limit);
+        return deliveries(handle, Way.AFTER, key, after, limit);
     }
 
     /** Deliveries before a row of the log, the newest first. */
     public List<DeliveryRow> deliveriesBefore(Handle handle, EventKey key, long before, int limit) {
-        return deliveries(handle, LAST_DELIVERIES, key, "before", before, limit);
+        return deliveries(handle, Way.BEFORE, key, before, limit);
     }
 
-    private static List<DeliveryRow> deliveries(
-            Handle handle, String sql, EventKey key, String bound, long rowId, int limit) {
-        return handle.createQuery(sql)
+    private static List<DeliveryRow> deliveries(Handle handle, Way way, EventKey key, long rowId, int limit) {
+        return handle.createQuery(way.in(DELIVERIES))
                 .bind("provider", key.provider())
                 .bind("eventId", key.eventId())
-                .bind(bound, rowId)
+                .bind("row", rowId)
                 .bind("limit", limit)
                 .map((row, context) -> new DeliveryRow(
                         row.getLong("id"),
@@ -229,20 +229,19 @@ public final class EventDetailDao {
 
     /** Retries and replays behind a row of the log, in their order. */
     public List<AttemptRow> attemptsAfter(Handle handle, EventKey key, long after, int limit) {
-        return attempts(handle, ATTEMPTS, key, "after", after, limit);
+        return attempts(handle, Way.AFTER, key, after, limit);
     }
 
     /** Retries and replays before a row of the log, the newest first. */
     public List<AttemptRow> attemptsBefore(Handle handle, EventKey key, long before, int limit) {
-        return attempts(handle, LAST_ATTEMPTS, key, "before", before, limit);
+        return attempts(handle, Way.BEFORE, key, before, limit);
     }
 
-    private static List<AttemptRow> attempts(
-            Handle handle, String sql, EventKey key, String bound, long rowId, int limit) {
-        return handle.createQuery(sql)
+    private static List<AttemptRow> attempts(Handle handle, Way way, EventKey key, long rowId, int limit) {
+        return handle.createQuery(way.in(ATTEMPTS))
                 .bind("provider", key.provider())
                 .bind("eventId", key.eventId())
-                .bind(bound, rowId)
+                .bind("row", rowId)
                 .bind("limit", limit)
                 .map((row, context) -> new AttemptRow(
                         row.getLong("id"),

@@ -78,24 +78,15 @@ public record OrderHistory(
             long deliveries) {
         /** The same with the error as it may be shown. */
         public Event withError(@Nullable String shown) {
-            return new Event(
-                    rowId,
-                    key,
-                    type,
-                    status,
-                    told,
-                    message,
-                    shown,
-                    attempts,
-                    receivedAt,
-                    processedAt,
-                    nextAttemptAt,
-                    otherBody,
-                    deliveries);
+            return with(shown, deliveries);
         }
 
         /** The same, with how often it was delivered. */
         public Event withDeliveries(long count) {
+            return with(error, count);
+        }
+
+        private Event with(@Nullable String otherError, long otherDeliveries) {
             return new Event(
                     rowId,
                     key,
@@ -103,13 +94,13 @@ public record OrderHistory(
                     status,
                     told,
                     message,
-                    error,
+                    otherError,
                     attempts,
                     receivedAt,
                     processedAt,
                     nextAttemptAt,
                     otherBody,
-                    count);
+                    otherDeliveries);
         }
     }
 
