@@ -21,7 +21,10 @@
     <div><dt>Node</dt><dd><c:out value="${empty view.node() ? 'not known' : view.node()}"/></dd></div>
     <div><dt>Order</dt><dd><c:choose><c:when test="${not empty view.order()}"><a href="${fn:escapeXml(view.orderHref())}"><c:out value="${view.order()}"/></a></c:when><c:otherwise>none</c:otherwise></c:choose></dd></div>
     <div><dt>Payment</dt><dd><c:choose><c:when test="${not empty view.payment()}"><h:id value="${view.payment()}" href="${view.paymentHref()}"/></c:when><c:otherwise>none</c:otherwise></c:choose></dd></div>
-    <div><dt>Amount</dt><dd><c:out value="${empty view.amount() ? 'none' : view.amount()}"/></dd></div>
+    <div><dt>Amount</dt><dd><c:choose>
+      <c:when test="${not empty view.amount()}"><c:out value="${view.amount()}"/></c:when>
+      <c:when test="${view.statusWord() eq 'failed' or view.statusWord() eq 'dead_lettered'}">not known before it is processed</c:when>
+      <c:otherwise>none</c:otherwise></c:choose></dd></div>
   </dl>
   <p class="buttons"><h:replay provider="${view.provider()}" eventId="${view.eventId()}" obstacle="${view.replayObstacle()}"/></p>
   <h2 id="effects">What it wrote</h2>

@@ -19,7 +19,7 @@
           <tr>
             <td data-label="Received"><h:time at="${event.at()}"/></td>
             <td data-label="Type" class="long"><c:out value="${event.type()}"/></td>
-            <td data-label="Status"><h:badge kind="warn" text="${event.status()}"/></td>
+            <td data-label="Status"><h:badge kind="${event.kind()}" text="${event.status()}"/></td>
             <td data-label="Why" class="long"><c:out value="${event.error()}"/></td>
             <td data-label="Event"><h:id value="${event.id()}" href="${event.href()}"/></td>
           </tr>

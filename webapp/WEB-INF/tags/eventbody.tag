@@ -17,7 +17,10 @@
     <c:if test="${not empty view.body().text()}">
       <pre class="payload" tabindex="0" role="region" aria-label="Payload"><code><c:out value="${view.body().text()}"/></code></pre>
     </c:if>
-    <c:if test="${view.body().cut()}"><p><small>Only the beginning is shown; all of it is in the JSON of this page.</small></p></c:if>
+    <c:if test="${view.body().cut()}"><p><small>Only the beginning is shown<c:choose>
+      <c:when test="${not view.revealed()}">; all of it is in the JSON of this page, masked like here.</c:when>
+      <c:when test="${view.body().state() eq 'readable'}">. The JSON of this page has all of it, but masked.</c:when>
+      <c:otherwise>.</c:otherwise></c:choose></small></p></c:if>
     <c:if test="${view.mayReveal() and not view.revealed()}">
       <form class="card narrow reveal" method="post" action="${fn:escapeXml(view.path())}#payload">
         <h:csrf/>

@@ -16,7 +16,7 @@
       <tr data-key="${fn:escapeXml(row.key())}">
         <td data-label="Status" class="status"><h:badge kind="${row.statusKind()}" text="${row.status()}"/>
           <c:if test="${row.otherPayload()}"><h:badge kind="warn" text="Two bodies"/></c:if>
-          <c:if test="${not empty row.reason()}"><small class="reason"><c:out value="${row.reason()}"/></small></c:if></td>
+          <c:if test="${not empty row.reason()}"><small class="reason"><c:forEach var="piece" items="${row.reasonPieces()}"><c:out value="${piece}"/><wbr></c:forEach></small></c:if></td>
         <td data-label="Received"><h:time at="${row.received()}"/></td>
         <td data-label="Type" class="type"><c:forEach var="piece" items="${row.typePieces()}"><c:out value="${piece}"/><wbr></c:forEach>
           <small><c:out value="${row.provider()}"/></small></td>

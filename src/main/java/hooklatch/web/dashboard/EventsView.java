@@ -101,7 +101,13 @@ public record EventsView(
         public List<String> typePieces() {
             return List.of(AFTER_DOT_OR_UNDERSCORE.split(type));
         }
+
+        /** The reason in pieces, between which a line may end beside its blanks: {@code insufficient_}, {@code funds}. */
+        public List<String> reasonPieces() {
+            return List.of(AFTER_A_MARK_IN_A_WORD.split(reason));
+        }
     }
 
     private static final Pattern AFTER_DOT_OR_UNDERSCORE = Pattern.compile("(?<=[._])");
+    private static final Pattern AFTER_A_MARK_IN_A_WORD = Pattern.compile("(?<=\\p{L}{4}[._/:=-])(?=[\\p{L}\\p{N}])");
 }

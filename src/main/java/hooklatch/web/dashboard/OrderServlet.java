@@ -90,7 +90,8 @@ final class OrderServlet extends PageServlet {
                 .map(event -> new UnknownOrderView.Event(
                         Moment.of(event.receivedAt(), clock.instant()),
                         event.type(),
-                        event.status().column(),
+                        EventWords.statusKind(event.status()),
+                        EventWords.status(event.status()),
                         event.error() == null ? "" : ShownReason.of(event.error()),
                         event.key().eventId(),
                         OrderWords.eventHref(

@@ -299,7 +299,8 @@ final class OrderWords {
                             : "added nothing that was not known");
         }
         if (event.deliveries() > 1) {
-            more.add("delivered " + event.deliveries() + " times, one effect");
+            more.add("delivered " + event.deliveries() + " times, "
+                    + (event.status().isFinal() ? "one effect" : "no effect so far"));
         }
         if (event.attempts() > 1) {
             more.add(event.attempts() + " attempts");

@@ -211,8 +211,12 @@ final class OverviewServlet extends PageServlet {
                     "bad",
                     "dead-lettered",
                     Amounts.countedUpTo(waiting.deadLettered(), OverviewQuery.COUNTED_UP_TO)
-                            + (waiting.deadLettered() == 1 ? " event was" : " events were")
-                            + " given up: somebody must look.",
+                            + (waiting.deadLettered() == 1
+                                    ? " event has been refused often and for long, and is tried again by itself once an"
+                                            + " hour, for three days."
+                                    : " events have been refused often and for long, and are tried again by themselves once"
+                                            + " an hour, for three days.")
+                            + " Somebody must remove the cause.",
                     root + "/dashboard/failures",
                     "Failures"));
         }

@@ -13,6 +13,11 @@ public record UnknownOrderView(String id, String action, String message, List<Ev
         events = List.copyOf(events);
     }
 
-    /** One event. */
-    public record Event(Moment at, String type, String status, String error, String id, String href) {}
+    /**
+     * One event.
+     *
+     * @param kind of the status: ok, warn, bad or idle
+     * @param status in words
+     */
+    public record Event(Moment at, String type, String kind, String status, String error, String id, String href) {}
 }

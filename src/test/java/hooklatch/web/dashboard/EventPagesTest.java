@@ -43,8 +43,8 @@ class EventPagesTest {
 
     @BeforeEach
     void empty() throws Exception {
-        for (String table :
-                List.of("webhook_events", "webhook_deliveries", "payments", "orders", "refunds", "disputes")) {
+        for (String table : List.of(
+                "webhook_events", "webhook_deliveries", "payments", "orders", "refunds", "disputes", "audit_log")) {
             site.execute("DELETE FROM " + table);
         }
     }
@@ -116,6 +116,40 @@ class EventPagesTest {
         assertThat(deliveries.findValues("lock_wait_ms"))
                 .map(JsonNode::asText)
                 .containsExactly("612", "0", "null", "2900");
+    }
+
+    @Test
+    void aRefusedEventsAmountIsNotSaidToBeNone() throws Exception {
+        failed("evt_1", "Order not found: 42");
+        store("evt_2", "charge.updated", "{\"status\":\"skipped\",\"message\":\"m\"}", "{}");
+
+        assertThat(admin.get("/dashboard/events/stripe/evt_1").body())
+                .containsPattern("<dt>Amount</dt><dd>\\s*not known before it is processed");
+        assertThat(admin.get("/dashboard/events/stripe/evt_2").body()).containsPattern("<dt>Amount</dt><dd>\\s*none");
+    }
+
+    @Test
+    void aReasonBreaksWhereItsWordsDo() throws Exception {
+        failed("evt_1", "Handler failed: card_declined: insufficient_funds of 49.99 <b>_x");
+
+        assertThat(admin.get("/dashboard/events").body())
+                .contains(
+                        ">Handler failed: card_<wbr>declined: insufficient_<wbr>funds of 49.99 &lt;b&gt;_x<wbr></small>");
+    }
+
+    @Test
+    void ofALongBodyItIsSaidWhereAllOfItIsAndWhetherMasked() throws Exception {
+        store("evt_1", "t", "{}", "{\"email\":\"jo@example.com\",\"text\":\"" + "x".repeat(250_000) + "\"}");
+        String path = "/dashboard/events/stripe/evt_1";
+        Browser operator = site.signedIn("a_operator", DashboardSite.PASSWORD);
+
+        assertThat(operator.get(path).body()).contains("; all of it is in the JSON of this page, masked like here.");
+        assertThat(operator.get(path + ".json").json().at("/payload/text").textValue())
+                .hasSize(250_000);
+        assertThat(operator.post(path, path, "reason", "asked for").body())
+                .contains("jo@example.com")
+                .contains("The JSON of this page has all of it, but masked.")
+                .doesNotContain("all of it is in the JSON");
     }
 
     @Test

@@ -186,6 +186,12 @@ class LivePagesTest {
                         assertThat(one.get("http_status").asInt()).isEqualTo(401);
                         assertThat(one.get("body_bytes").asInt()).isPositive();
                     });
+
+            site.execute("UPDATE webhook_events SET status = 'dead_lettered' WHERE event_id = 'evt_2'");
+            await().untilAsserted(() -> assertThat(
+                            admin.get("/dashboard/overview").body())
+                    .contains("1 event has been refused often and for long, and is tried again by itself once an hour")
+                    .doesNotContain("given up"));
         }
     }
 

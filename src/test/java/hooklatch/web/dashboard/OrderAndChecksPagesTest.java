@@ -38,6 +38,17 @@ class OrderAndChecksPagesTest {
                 + " ('stripe', 'evt_77', 't', 'dead_lettered', 'Order not found: 77', 9, 77, '', UTC_TIMESTAMP(6))");
     }
 
+    @Test
+    void ofARefusedEventItIsNotSaidThatItHadAnEffect() throws Exception {
+        site.execute(
+                "INSERT INTO webhook_deliveries (provider, event_id, received_at, outcome, http_status, duration_us,"
+                        + " node) SELECT 'stripe', 'evt_<u>''x/y', UTC_TIMESTAMP(6), 'failed', 500, 1, 'n' FROM seq_1_to_2");
+
+        assertThat(admin.get("/dashboard/orders/42").body())
+                .contains("delivered 2 times, no effect so far")
+                .doesNotContain("one effect");
+    }
+
     private void payment(String id, long order) throws Exception {
         String quoted = id.replace("'", "''");
         site.execute("INSERT INTO payments (provider, payment_id, order_id, status, amount_minor, currency, amount)"
@@ -99,6 +110,8 @@ class OrderAndChecksPagesTest {
         assertThat(page.body())
                 .contains("The shop has no order 77.")
                 .contains("Order not found: 77")
+                .contains("Dead-lettered")
+                .doesNotContain("dead_lettered")
                 .contains("evt_77");
         assertThat(admin.get("/dashboard/orders/78").body()).contains("No event names it either.");
         assertThat(admin.get("/dashboard/orders/abc").status()).isEqualTo(404);
