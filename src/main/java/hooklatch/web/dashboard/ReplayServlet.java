@@ -25,8 +25,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /dashboard/replay?provider=…&event_id=…}: what a replay of this event would do (a dry run), and the button that does
- * it. The event is a parameter, since its id may hold anything. Operators act; viewers read. Thread-safe.
+ * {@code /dashboard/replay?provider=…&event_id=…}: what a replay of this event would do (a dry run), and below what one has
+ * shown, the button that does it. A form of a program's own making need not rehearse. The event is a parameter, since its id
+ * may hold anything. Operators act; viewers read. Thread-safe.
  */
 final class ReplayServlet extends PageServlet {
     static final String PATH = "/dashboard/replay";
@@ -139,6 +140,7 @@ final class ReplayServlet extends PageServlet {
                         obstacle == null ? "" : ReplayWords.obstacle(obstacle, event, now),
                         request.visitor().may(Role.OPERATOR),
                         rehearsed == null ? null : rehearsed(rehearsed),
+                        request.verbatim("reason"),
                         look.earlier().stream()
                                 .map(entry -> earlier(request.root(), entry, now))
                                 .toList()));

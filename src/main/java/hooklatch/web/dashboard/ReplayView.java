@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param obstacle why it cannot be replayed now; empty = it can
  * @param mayAct whether the visitor may
- * @param rehearsed null = no dry run was asked for
+ * @param rehearsed what a dry run has just shown, and with it the form of the replay itself; null = none was asked for
+ * @param reason as it was typed so far
  */
 public record ReplayView(
         String provider,
@@ -23,6 +24,7 @@ public record ReplayView(
         String obstacle,
         boolean mayAct,
         @Nullable Rehearsed rehearsed,
+        String reason,
         List<Earlier> earlier) {
     public ReplayView {
         earlier = List.copyOf(earlier);

@@ -336,7 +336,7 @@ class AccessTest {
 
         shared.cookies().put("hooklatch_draft", draft);
         assertThat(shared.get(replayOf("evt_lost")).body())
-                .contains("Replay now")
+                .contains("Dry run")
                 .doesNotContain("only otto knows", "Nothing was done");
         assertThat(shared.cookies()).as("of somebody else").doesNotContainKey("hooklatch_draft");
 

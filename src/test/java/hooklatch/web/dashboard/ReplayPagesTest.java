@@ -139,9 +139,11 @@ class ReplayPagesTest {
                 .contains("The events name orders that the shop does not have.")
                 .contains(id(1))
                 .contains("provider=stripe&amp;event_id=" + id(1));
+        assertThat(operator.get(page(id(1))).body()).contains("Dry run").doesNotContain("Replay now");
         Browser.Page refused = operator.post(
                 page(id(1)), "/dashboard/replay", "provider", "stripe", "event_id", id(1), "action", "dry-run");
         assertThat(refused.status()).isEqualTo(200);
+        assertThat(refused.body()).contains("Replay now");
         assertThat(refused.body()).contains("A replay would be refused again: Order not found: 42");
 
         site.execute("INSERT INTO orders (id, total_amount) VALUES (42, 49.99)");
