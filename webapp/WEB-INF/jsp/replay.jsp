@@ -46,11 +46,12 @@
               whoever delivers or replays it at the same time. A refusal is recorded like that of a delivery.</p>
             <form method="post" action="${fn:escapeXml(address)}">
               <h:csrf/>
-              <p class="field"><label for="reason">Why (optional)</label>
-                <input id="reason" name="reason" value="${fn:escapeXml(view.reason())}" maxlength="1000" autocomplete="off" aria-describedby="reason-hint">
-                <span class="hint" id="reason-hint">Kept in the audit log.</span></p>
+              <c:if test="${not empty view.problem()}"><p class="message bad" role="alert" id="problem"><c:out value="${view.problem()}"/></p></c:if>
+              <p class="field"><label for="reason">Why do you replay it?</label>
+                <input id="reason" name="reason" value="${fn:escapeXml(view.reason())}" maxlength="1000" autocomplete="off" required aria-describedby="${fn:escapeXml(empty view.problem() ? 'reason-hint' : 'problem reason-hint')}">
+                <span class="hint" id="reason-hint">Kept with the replay and in the audit log.</span></p>
               <p class="buttons"><button class="primary" type="submit" name="action" value="replay">Replay now</button>
-                <button type="submit" name="action" value="dry-run">Dry run again</button></p>
+                <button type="submit" name="action" value="dry-run" formnovalidate>Dry run again</button></p>
             </form>
           </section>
         </c:otherwise>

@@ -35,7 +35,6 @@ final class ReplayServlet extends PageServlet {
     private static final long serialVersionUID = 1L;
     private static final Pattern PROVIDER = Pattern.compile("[a-z0-9_-]{1,32}");
     private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
-    private static final int LONGEST_REASON = 1000;
 
     private final transient Replay replay;
     private final transient Clock clock;
@@ -76,28 +75,37 @@ final class ReplayServlet extends PageServlet {
         if (look.isEmpty()) {
             return View.notFound("There is no such event, or it was forgotten.");
         }
-        return page(request, look.get(), null).withNotice(notice(request, key)).withJson(() -> json(look.get()));
+        return page(request, look.get(), null, null)
+                .withNotice(notice(request, key))
+                .withJson(() -> json(look.get()));
     }
 
     @Override
     protected Reply post(PageRequest request) {
         EventKey key = key(request);
         String action = request.parameter("action").orElse("");
-        String reason = request.parameter("reason").orElse(null);
-        if (reason != null && reason.length() > LONGEST_REASON) {
-            throw new UnusableParameterException("The reason is longer than " + LONGEST_REASON + " characters.");
-        }
         if (action.equals("dry-run")) {
-            Rehearsal.Ended ended = replay.rehearse(key, request.visitor().actor());
-            return replay.look(key)
-                    .map(look -> page(request, look, ended))
-                    .orElseGet(() -> View.notFound("There is no such event, or it was forgotten."));
+            return rehearsed(request, key, null);
         }
         if (!action.equals("replay")) {
             throw new UnusableParameterException("There is no such action.");
         }
-        Replay.Ended ended = replay.replay(key, request.visitor().actor(), reason);
+        Reason reason =
+                Reason.of(request, "Say why you replay the event: it is kept with the replay and in the audit log.");
+        if (reason.problem() != null) {
+            // The form stands below a dry run, so that nobody sends it again without looking.
+            return rehearsed(request, key, reason.problem()).withStatus(400);
+        }
+        Replay.Ended ended = replay.replay(key, request.visitor().actor(), reason.text());
         return new Redirect(Link.to(href("", key)).with("done", ended.id()).toString());
+    }
+
+    /** @param problem what is wrong with the form of the replay itself, or null */
+    private View rehearsed(PageRequest request, EventKey key, @Nullable String problem) {
+        Rehearsal.Ended ended = replay.rehearse(key, request.visitor().actor());
+        return replay.look(key)
+                .map(look -> page(request, look, ended, problem))
+                .orElseGet(() -> View.notFound("There is no such event, or it was forgotten."));
     }
 
     private static EventKey key(PageRequest request) {
@@ -121,7 +129,8 @@ final class ReplayServlet extends PageServlet {
                 .orElse(null);
     }
 
-    private View page(PageRequest request, Replay.Look look, Rehearsal.@Nullable Ended rehearsed) {
+    private View page(
+            PageRequest request, Replay.Look look, Rehearsal.@Nullable Ended rehearsed, @Nullable String problem) {
         Instant now = clock.instant();
         EventRecord event = look.event();
         ReplayOutcome.Kind obstacle = look.obstacle();
@@ -141,6 +150,7 @@ final class ReplayServlet extends PageServlet {
                         request.visitor().may(Role.OPERATOR),
                         rehearsed == null ? null : rehearsed(rehearsed),
                         request.verbatim("reason"),
+                        problem == null ? "" : problem,
                         look.earlier().stream()
                                 .map(entry -> earlier(request.root(), entry, now))
                                 .toList()));

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param mayAct whether the visitor may
  * @param rehearsed what a dry run has just shown, and with it the form of the replay itself; null = none was asked for
  * @param reason as it was typed so far
+ * @param problem what is wrong with the reason; empty = nothing
  */
 public record ReplayView(
         String provider,
@@ -25,6 +26,7 @@ public record ReplayView(
         boolean mayAct,
         @Nullable Rehearsed rehearsed,
         String reason,
+        String problem,
         List<Earlier> earlier) {
     public ReplayView {
         earlier = List.copyOf(earlier);

@@ -175,7 +175,16 @@ class ReplayPagesTest {
                 .contains("order was late")
                 .doesNotContain("Replay now");
         Browser.Page again = operator.post(
-                "/dashboard/replays", "/dashboard/replay", "provider", "stripe", "event_id", id(1), "action", "replay");
+                "/dashboard/replays",
+                "/dashboard/replay",
+                "provider",
+                "stripe",
+                "event_id",
+                id(1),
+                "action",
+                "replay",
+                "reason",
+                "to be sure");
         assertThat(operator.get(again.header("Location")).body()).contains("had its effect before. Nothing was done");
         assertThat(site.query(
                         "SELECT GROUP_CONCAT(action ORDER BY id) FROM audit_log WHERE target = 'stripe/" + id(1) + "'"))
@@ -185,11 +194,44 @@ class ReplayPagesTest {
                 .contains(replayed + "Would be refused again<")
                 .contains(replayed + "Would be processed<")
                 .contains(replayed + "Processed – order was late<")
-                .contains(replayed + "Had its effect before<");
+                .contains(replayed + "Had its effect before – to be sure<");
         assertThat(site.admin().get("/dashboard/audit?action=event_replayed").body())
                 .contains("outcome: processed")
                 .contains("outcome: effect_stands");
         assertThat(operator.get("/dashboard/failures").body()).contains("Nothing has failed");
+    }
+
+    @Test
+    void aReplayWithoutAReasonIsAskedForOneAndNothingThatWasShownIsLost() throws Exception {
+        deliver(id(1), "42");
+        site.execute("INSERT INTO orders (id, total_amount) VALUES (42, 49.99)");
+        Browser operator = signedIn("operator");
+        String tooLong = "x".repeat(1001);
+        for (String reason : new String[] {"", "  ", tooLong}) {
+            Browser.Page asked = operator.post(
+                    page(id(1)),
+                    "/dashboard/replay",
+                    "provider",
+                    "stripe",
+                    "event_id",
+                    id(1),
+                    "action",
+                    "replay",
+                    "reason",
+                    reason);
+            assertThat(asked.status()).isEqualTo(400);
+            assertThat(asked.body())
+                    .contains(
+                            reason.equals(tooLong)
+                                    ? "The reason is longer than 1000 characters."
+                                    : "Say why you replay the event")
+                    .contains("A replay would succeed", "Replay now", "value=\"" + reason + "\"");
+        }
+        assertThat(status(id(1))).isEqualTo("failed");
+        assertThat(site.query("SELECT COUNT(*) FROM webhook_replays")).isEqualTo("0");
+        assertThat(site.query("SELECT COUNT(*) FROM audit_log WHERE action = 'event_replayed' AND target = 'stripe/"
+                        + id(1) + "'"))
+                .isEqualTo("0");
     }
 
     @Test
