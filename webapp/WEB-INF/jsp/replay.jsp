@@ -46,10 +46,7 @@
               whoever delivers or replays it at the same time. A refusal is recorded like that of a delivery.</p>
             <form method="post" action="${fn:escapeXml(address)}">
               <h:csrf/>
-              <c:if test="${not empty view.problem()}"><p class="message bad" role="alert" id="problem"><c:out value="${view.problem()}"/></p></c:if>
-              <p class="field"><label for="reason">Why do you replay it?</label>
-                <input id="reason" name="reason" value="${fn:escapeXml(view.reason())}" maxlength="1000" autocomplete="off" required aria-describedby="${fn:escapeXml(empty view.problem() ? 'reason-hint' : 'problem reason-hint')}">
-                <span class="hint" id="reason-hint">Kept with the replay and in the audit log.</span></p>
+              <h:why question="Why do you replay it?" typed="${view.reason()}" problem="${view.problem()}"/>
               <p class="buttons"><button class="primary" type="submit" name="action" value="replay">Replay now</button>
                 <button type="submit" name="action" value="dry-run" formnovalidate>Dry run again</button></p>
             </form>

@@ -57,18 +57,23 @@ final class ReplayJobsServlet extends PageServlet {
         }
         return job(request)
                 .flatMap(groups::status)
-                .map(status -> one(request, status))
+                .map(status -> one(request, status, ""))
                 .orElseGet(() -> View.notFound("There is no such replay."));
     }
 
     @Override
     protected Reply post(PageRequest request) {
-        Optional<Long> job = job(request).filter(id -> groups.status(id).isPresent());
-        if (job.isEmpty()) {
+        Optional<GroupReplay.Status> status = job(request).flatMap(groups::status);
+        if (status.isEmpty()) {
             return View.notFound("There is no such replay.");
         }
-        boolean canceled = groups.cancel(job.get(), request.visitor().actor());
-        return new Redirect(Link.to(href("", job.get()))
+        Reason reason = Reason.of(request, "Say why you stop the replay: it is kept in the audit log.");
+        if (reason.problem() != null) {
+            return one(request, status.get(), reason.problem()).withStatus(400);
+        }
+        long job = status.get().job().id();
+        boolean canceled = groups.cancel(job, request.visitor().actor(), reason.text());
+        return new Redirect(Link.to(href("", job))
                 .with("done", canceled ? "canceled" : "over")
                 .toString());
     }
@@ -101,7 +106,8 @@ final class ReplayJobsServlet extends PageServlet {
         });
     }
 
-    private View one(PageRequest request, GroupReplay.Status status) {
+    /** @param problem what is wrong with the form that stops it; empty = nothing */
+    private View one(PageRequest request, GroupReplay.Status status, String problem) {
         ReplayJob job = status.job();
         ReplayJob.Progress progress = status.progress();
         Instant now = clock.instant();
@@ -127,6 +133,8 @@ final class ReplayJobsServlet extends PageServlet {
                 status.timeLeft(now).map(ReplayWords::about).orElse(""),
                 running,
                 running && request.visitor().may(Role.OPERATOR),
+                request.verbatim("reason"),
+                problem,
                 progress.ended().entrySet().stream()
                         .map(end -> new ReplayJobView.Ended(
                                 ReplayWords.outcomeKind(end.getKey()),

@@ -279,8 +279,8 @@ class GroupReplayTest {
                 () -> runner(bench.node(watching), Clock.systemUTC()).runJob());
         begun.await();
 
-        assertThat(groups.cancel(job.id(), Bench.OLGA)).isTrue();
-        assertThat(groups.cancel(job.id(), Bench.OLGA)).isFalse();
+        assertThat(groups.cancel(job.id(), Bench.OLGA, "wrong cause")).isTrue();
+        assertThat(groups.cancel(job.id(), Bench.OLGA, "wrong cause")).isFalse();
 
         running.get();
         GroupReplay.Status canceled = status(job);

@@ -308,7 +308,7 @@ class ReplayPagesTest {
                 .doesNotContain("Stop this replay");
         assertThat(operator.get("/dashboard/replays").body()).contains(job).contains("Done");
         assertThat(operator.get(page(id(3))).body()).contains("group replay");
-        Browser.Page late = operator.post("/dashboard/replays", job);
+        Browser.Page late = operator.post("/dashboard/replays", job, "reason", "too late");
         assertThat(operator.get(late.header("Location")).body()).contains("over already");
     }
 
@@ -325,15 +325,26 @@ class ReplayPagesTest {
 
         assertThat(operator.get("/dashboard/replays/900").body())
                 .contains("0 of 1 events")
-                .contains("Stop this replay");
-        Browser.Page stopped = operator.post("/dashboard/replays/900", "/dashboard/replays/900");
+                .contains("It cannot be taken up again.")
+                .containsPattern("<details class=\"card consequences\"><summary>Stop this replay…");
+        Browser.Page asked = operator.post("/dashboard/replays/900", "/dashboard/replays/900", "reason", " ");
+        assertThat(asked.status()).isEqualTo(400);
+        assertThat(asked.body()).contains("Say why you stop the replay", "<details class=\"card consequences\" open>");
+        assertThat(site.query("SELECT state FROM replay_jobs WHERE id = 900")).isEqualTo("running");
+        Browser.Page stopped =
+                operator.post("/dashboard/replays/900", "/dashboard/replays/900", "reason", "wrong cause");
 
         assertThat(stopped.status()).isEqualTo(303);
         assertThat(operator.get(stopped.header("Location")).body())
                 .contains("was stopped")
                 .contains("by operator");
-        assertThat(site.query("SELECT username FROM audit_log WHERE action = 'group_replay_canceled'"))
-                .isEqualTo("operator");
+        assertThat(site.query(
+                        "SELECT CONCAT(username, ': ', reason) FROM audit_log WHERE action = 'group_replay_canceled'"))
+                .isEqualTo("operator: wrong cause");
+        assertThat(site.admin()
+                        .get("/dashboard/audit?action=group_replay_canceled")
+                        .body())
+                .contains("wrong cause");
         assertThat(status(id(1))).isEqualTo("failed");
     }
 
