@@ -107,7 +107,12 @@ final class OrderServlet extends PageServlet {
 
     private View view(PageRequest request, OrderHistory history) {
         OrderStory story = OrderStory.of(history);
-        OrderView view = new OrderWords(request.root(), clock.instant(), history).view(story);
+        OrderView view = new OrderWords(
+                        request.root(),
+                        clock.instant(),
+                        history,
+                        request.visitor().maySeePeople())
+                .view(story);
         return View.of("order", view).withJson(() -> json(history, story, view));
     }
 

@@ -1,5 +1,6 @@
 package hooklatch.web.dashboard;
 
+import hooklatch.domain.Actor;
 import hooklatch.domain.AuditEntry;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventStatus;
@@ -34,9 +35,14 @@ final class OrderWords {
     private final String root;
     private final Instant now;
     private final OrderHistory history;
+    private final boolean namesPeople;
 
-    /** @param root the context path */
-    OrderWords(String root, Instant now, OrderHistory history) {
+    /**
+     * @param root the context path
+     * @param namesPeople whether it tells who acted and why
+     */
+    OrderWords(String root, Instant now, OrderHistory history, boolean namesPeople) {
+        this.namesPeople = namesPeople;
         this.root = root;
         this.now = now;
         this.history = history;
@@ -141,12 +147,17 @@ final class OrderWords {
                 Moment.of(action.at(), now),
                 role == null ? "nobody signed in" : role.column(),
                 "info",
-                Objects.requireNonNullElse(action.actor().username(), "Hooklatch") + " " + deed(action.action()),
-                Stream.of(action.target(), outcome(action), action.reason())
+                who(action.actor()) + " " + deed(action.action()),
+                Stream.of(action.target(), outcome(action), namesPeople ? action.reason() : null)
                         .filter(Objects::nonNull)
                         .collect(Collectors.joining(" – ")),
                 "",
                 null);
+    }
+
+    private String who(Actor actor) {
+        String name = actor.username();
+        return name == null ? "Hooklatch" : namesPeople ? name : "Somebody";
     }
 
     /** What somebody did, as the end of a sentence; an action of somebody else's making in its own words. */

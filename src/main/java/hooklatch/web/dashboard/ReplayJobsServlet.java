@@ -101,7 +101,7 @@ final class ReplayJobsServlet extends PageServlet {
         return View.of("replays", new ReplayJobsView(rows)).withJson(() -> {
             ObjectNode answer = Json.object();
             ArrayNode all = answer.putArray("replays");
-            jobs.forEach(job -> all.add(json(job)));
+            jobs.forEach(job -> all.add(json(job, request.visitor())));
             return answer;
         });
     }
@@ -145,7 +145,7 @@ final class ReplayJobsServlet extends PageServlet {
         return View.of("replay-job", view)
                 .withNotice(
                         request.parameter("done").map(done -> done(done, job)).orElse(null))
-                .withJson(() -> json(status, now));
+                .withJson(() -> json(status, now, request.visitor()));
     }
 
     private static String done(String done, ReplayJob job) {
@@ -185,22 +185,22 @@ final class ReplayJobsServlet extends PageServlet {
                 entry.message() == null ? "" : ShownReason.of(entry.message()));
     }
 
-    private static ObjectNode json(ReplayJob job) {
+    private static ObjectNode json(ReplayJob job, Visitor visitor) {
         ObjectNode answer =
                 Json.object().put("id", job.id()).put("state", job.state().column());
         answer.set("filter", Json.read(job.filter().toJson()));
         Instant finished = job.finishedAt();
-        return answer.put("events", job.events())
-                .put("user", job.username())
-                .put("reason", job.reason())
+        answer.put("events", job.events())
                 .put("created_at", StatusAnswer.time(job.createdAt()))
-                .put("finished_at", finished == null ? null : StatusAnswer.time(finished))
-                .put("canceled_by", job.canceledBy())
-                .put("node", job.node());
+                .put("finished_at", finished == null ? null : StatusAnswer.time(finished));
+        if (visitor.maySeePeople()) {
+            answer.put("user", job.username()).put("reason", job.reason()).put("canceled_by", job.canceledBy());
+        }
+        return answer.put("node", job.node());
     }
 
-    private static ObjectNode json(GroupReplay.Status status, Instant now) {
-        ObjectNode answer = json(status.job());
+    private static ObjectNode json(GroupReplay.Status status, Instant now, Visitor visitor) {
+        ObjectNode answer = json(status.job(), visitor);
         ObjectNode ended = answer.putObject("ended");
         for (Map.Entry<ReplayOutcome.Kind, Integer> end :
                 status.progress().ended().entrySet()) {

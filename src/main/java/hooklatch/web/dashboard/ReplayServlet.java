@@ -77,7 +77,7 @@ final class ReplayServlet extends PageServlet {
         }
         return page(request, look.get(), null, null)
                 .withNotice(notice(request, key))
-                .withJson(() -> json(look.get()));
+                .withJson(() -> json(look.get(), request.visitor()));
     }
 
     @Override
@@ -215,7 +215,7 @@ final class ReplayServlet extends PageServlet {
                 entry.jobId() == null ? "" : ReplayJobsServlet.href(root, entry.jobId()));
     }
 
-    private static JsonNode json(Replay.Look look) {
+    private static JsonNode json(Replay.Look look, Visitor visitor) {
         EventRecord event = look.event();
         ReplayOutcome.Kind obstacle = look.obstacle();
         ObjectNode answer = Json.object()
@@ -225,24 +225,25 @@ final class ReplayServlet extends PageServlet {
                 .put("obstacle", obstacle == null ? null : obstacle.column());
         ArrayNode replays = answer.putArray("replays");
         for (ReplayDao.Entry entry : look.earlier()) {
-            replays.add(json(entry));
+            replays.add(json(entry, visitor));
         }
         return answer;
     }
 
-    static ObjectNode json(ReplayDao.Entry entry) {
+    private static ObjectNode json(ReplayDao.Entry entry, Visitor visitor) {
         ReplayOutcome.Kind kind = entry.outcome();
         Instant finished = entry.finishedAt();
         EventKey key = entry.event();
-        return Json.object()
+        ObjectNode answer = Json.object()
                 .put("provider", key == null ? null : key.provider())
                 .put("event_id", key == null ? null : key.eventId())
                 .put("outcome", kind == null ? null : kind.column())
                 .put("message", ShownReason.ofNullable(entry.message()))
                 .put("requested_at", StatusAnswer.time(entry.requestedAt()))
-                .put("finished_at", finished == null ? null : StatusAnswer.time(finished))
-                .put("user", entry.username())
-                .put("reason", entry.reason())
-                .put("job", entry.jobId());
+                .put("finished_at", finished == null ? null : StatusAnswer.time(finished));
+        if (visitor.maySeePeople()) {
+            answer.put("user", entry.username()).put("reason", entry.reason());
+        }
+        return answer.put("job", entry.jobId());
     }
 }

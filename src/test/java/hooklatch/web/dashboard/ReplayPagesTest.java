@@ -202,6 +202,46 @@ class ReplayPagesTest {
     }
 
     @Test
+    void aProgramWithTheTokenIsToldWhatWasDoneAndNotByWhomNorWhy() throws Exception {
+        deliver(id(1), "42");
+        site.execute("INSERT INTO orders (id, total_amount) VALUES (42, 49.99)");
+        Browser operator = signedIn("operator");
+        operator.post(
+                "/dashboard/replays",
+                "/dashboard/replay",
+                "provider",
+                "stripe",
+                "event_id",
+                id(1),
+                "action",
+                "replay",
+                "reason",
+                "frau schmidt called");
+        site.execute("INSERT INTO replay_jobs (id, request_id, filter, events, reason, username, state, created_at,"
+                + " finished_at, canceled_by, lease_until) VALUES (901, 'r', '{\"status\":[\"failed\"],\"cause\":\"x\"}', 1,"
+                + " 'frau schmidt called', 'operator', 'canceled', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 'operator',"
+                + " UTC_TIMESTAMP(6))");
+        String event = "/dashboard/events/stripe/" + id(1) + ".json";
+        await().untilAsserted(() ->
+                assertThat(operator.get(event).json().path("attempts")).hasSize(1));
+        Browser token = site.browser().with("Authorization", "Bearer " + DashboardSite.TOKEN);
+        for (String twin : new String[] {
+            "/dashboard/replay.json?provider=stripe&event_id=" + id(1),
+            "/dashboard/replays.json",
+            "/dashboard/replays/901.json",
+            event,
+            "/dashboard/orders/42.json"
+        }) {
+            assertThat(operator.get(twin).body()).as(twin).contains("operator");
+            assertThat(token.get(twin).status()).as(twin).isEqualTo(200);
+            assertThat(token.get(twin).body())
+                    .as(twin)
+                    .doesNotContain("operator replayed", "schmidt", "\"user\"", "\"canceled_by\"");
+        }
+        assertThat(token.get("/dashboard/orders/42.json").body()).contains("Somebody replayed the event");
+    }
+
+    @Test
     void aReplayWithoutAReasonIsAskedForOneAndNothingThatWasShownIsLost() throws Exception {
         deliver(id(1), "42");
         site.execute("INSERT INTO orders (id, total_amount) VALUES (42, 49.99)");
