@@ -145,7 +145,7 @@ final class ReplayJobsServlet extends PageServlet {
         return View.of("replay-job", view)
                 .withNotice(
                         request.parameter("done").map(done -> done(done, job)).orElse(null))
-                .withJson(() -> json(status, now, request.visitor()));
+                .withJson(() -> json(status, refused, now, request.visitor()));
     }
 
     private static String done(String done, ReplayJob job) {
@@ -199,15 +199,27 @@ final class ReplayJobsServlet extends PageServlet {
         return answer.put("node", job.node());
     }
 
-    private static ObjectNode json(GroupReplay.Status status, Instant now, Visitor visitor) {
+    private static ObjectNode json(
+            GroupReplay.Status status, List<ReplayDao.Entry> refused, Instant now, Visitor visitor) {
         ObjectNode answer = json(status.job(), visitor);
         ObjectNode ended = answer.putObject("ended");
         for (Map.Entry<ReplayOutcome.Kind, Integer> end :
                 status.progress().ended().entrySet()) {
             ended.put(end.getKey().column(), end.getValue());
         }
-        answer.put("left", status.progress().left());
-        return answer.put(
-                "seconds_left", status.timeLeft(now).map(Duration::toSeconds).orElse(null));
+        answer.put("left", status.progress().left())
+                .put(
+                        "seconds_left",
+                        status.timeLeft(now).map(Duration::toSeconds).orElse(null));
+        ArrayNode events = answer.putArray("refused");
+        for (ReplayDao.Entry entry : refused) {
+            EventKey key = entry.event();
+            events.addObject()
+                    .put("provider", key == null ? null : key.provider())
+                    .put("event_id", key == null ? null : key.eventId())
+                    .put("event_type", entry.type())
+                    .put("message", ShownReason.ofNullable(entry.message()));
+        }
+        return answer;
     }
 }

@@ -100,6 +100,13 @@ class OrderAndChecksPagesTest {
                 .contains("The shop has no order 77.")
                 .contains("Order not found: 77")
                 .contains("evt_77");
+        JsonNode twin = admin.get("/dashboard/orders/77.json").json();
+        assertThat(twin.get("error").textValue()).isEqualTo("The shop has no order 77. Events name it all the same.");
+        assertThat(twin.get("events")).hasSize(1);
+        assertThat(twin.at("/events/0/event_id").textValue()).isEqualTo("evt_77");
+        assertThat(twin.at("/events/0/status").textValue()).isEqualTo("dead_lettered");
+        assertThat(twin.at("/events/0/error").textValue()).isEqualTo("Order not found: 77");
+        assertThat(admin.get("/dashboard/orders/78.json").json().get("events")).isEmpty();
         assertThat(admin.get("/dashboard/orders/78").body()).contains("No event names it either.");
         assertThat(admin.get("/dashboard/orders/abc").status()).isEqualTo(404);
         assertThat(admin.get("/dashboard/orders/78.json").json().get("error").textValue())

@@ -341,6 +341,9 @@ class ReplayPagesTest {
         assertThat(json.at("/ended/processed").intValue()).isEqualTo(10);
         assertThat(json.at("/ended/refused").intValue()).isEqualTo(2);
         assertThat(json.get("left").intValue()).isZero();
+        assertThat(json.get("refused").findValuesAsText("message"))
+                .containsExactly("Order not found: 12", "Order not found: 11");
+        assertThat(json.at("/refused/1/event_id").textValue()).isEqualTo(id(11));
         assertThat(operator.get(job).body())
                 .contains("12 of 12 events")
                 .contains("Order not found: 11")
