@@ -12,9 +12,11 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +30,10 @@ import org.slf4j.LoggerFactory;
 public abstract class PageServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final Logger log = LoggerFactory.getLogger(PageServlet.class);
+    /** For a view that is waited for without a thread. */
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+
+    private static final int RETRY_AFTER = 5;
     private static final int SEE_OTHER = 303;
     private static final int PERMANENT_REDIRECT = 308;
 
@@ -71,6 +77,16 @@ public abstract class PageServlet extends HttpServlet {
         return List.of();
     }
 
+    /**
+     * What its {@code .json} twin answers in place of {@link #get}, when that takes longer than a thread should wait; empty =
+     * nothing does. It is waited for {@link #LONGEST_WAIT}, and answered 503 then; the view is made on a thread of the request.
+     *
+     * @throws UnusableParameterException when a parameter makes no sense; its message is shown
+     */
+    protected Optional<CompletableFuture<Supplier<View>>> later(PageRequest request) {
+        return Optional.empty();
+    }
+
     /** Whether the bearer token reads its {@code .json} twin. */
     protected boolean isReadWithToken() {
         return true;
@@ -98,7 +114,12 @@ public abstract class PageServlet extends HttpServlet {
                     .withAllow(actors == null || json ? "GET, HEAD" : "GET, HEAD, POST")
                     .writeTo(response);
         } else if (json) {
-            answerJson(request).writeTo(response);
+            Optional<PendingView> pending = PendingView.of(request);
+            Optional<Answer> answer =
+                    orFailure(() -> pending.isPresent() ? Optional.of(whenItCame(pending.get())) : answerJson(request));
+            if (answer.isPresent()) {
+                answer.get().writeTo(response);
+            }
         } else {
             answerPage(request, response, isPost && actors != null ? actors : null);
         }
@@ -109,39 +130,60 @@ public abstract class PageServlet extends HttpServlet {
         return pathInfo.endsWith(".json");
     }
 
-    private Answer answerJson(HttpServletRequest request) {
+    /** Empty when it takes a while: then the request comes here again. */
+    private Optional<Answer> answerJson(HttpServletRequest request) {
+        requireStorage();
+        Optional<Visitor> visitor = surroundings
+                .gate()
+                .signedIn(request)
+                .or(() -> isReadWithToken() ? surroundings.gate().withToken(request) : Optional.empty());
+        if (visitor.isEmpty()) {
+            return Optional.of(Answers.error(401, "Sign in, or send the bearer token where it is enough"));
+        }
+        if (!visitor.get().may(readers)) {
+            return Optional.of(Answers.error(403, "This needs the role " + readers.column()));
+        }
+        PageRequest page = new PageRequest(request, visitor.get(), true);
+        Optional<CompletableFuture<Supplier<View>>> later = later(page);
+        if (later.isEmpty()) {
+            return Optional.of(asJson(get(page)));
+        }
+        PendingView.await(request, later.get(), LONGEST_WAIT);
+        return Optional.empty();
+    }
+
+    private static Answer whenItCame(PendingView pending) {
+        return pending.now()
+                .map(PageServlet::asJson)
+                .orElseGet(() -> Answers.error(503, "Not done yet, and still under way; ask again in a while")
+                        .withRetryAfter(RETRY_AFTER));
+    }
+
+    private static Answer asJson(View view) {
+        Supplier<JsonNode> twin = view.json();
+        if (twin != null) {
+            return Answer.of(view.status(), Json.write(twin.get()));
+        }
+        Object message = view.attributes().get("message");
+        return view.status() < 400
+                ? Answers.error(404, "Not found")
+                : Answers.error(view.status(), message == null ? "Error " + view.status() : message.toString());
+    }
+
+    private static Optional<Answer> orFailure(Supplier<Optional<Answer>> answer) {
         try {
-            requireStorage();
-            Optional<Visitor> visitor = surroundings
-                    .gate()
-                    .signedIn(request)
-                    .or(() -> isReadWithToken() ? surroundings.gate().withToken(request) : Optional.empty());
-            if (visitor.isEmpty()) {
-                return Answers.error(401, "Sign in, or send the bearer token where it is enough");
-            }
-            if (!visitor.get().may(readers)) {
-                return Answers.error(403, "This needs the role " + readers.column());
-            }
-            View view = get(new PageRequest(request, visitor.get(), true));
-            Supplier<JsonNode> twin = view.json();
-            if (twin != null) {
-                return Answer.of(view.status(), Json.write(twin.get()));
-            }
-            Object message = view.attributes().get("message");
-            return view.status() < 400
-                    ? Answers.error(404, "Not found")
-                    : Answers.error(view.status(), message == null ? "Error " + view.status() : message.toString());
+            return answer.get();
         } catch (StorageException e) {
             log.warn("no page without MySQL: {}", e.getMessage());
-            return Answers.error(503, "Storage unavailable").withRetryAfter(5);
+            return Optional.of(Answers.error(503, "Storage unavailable").withRetryAfter(RETRY_AFTER));
         } catch (StorageIsAway e) {
-            return Answers.error(503, "Storage unavailable").withRetryAfter(5);
+            return Optional.of(Answers.error(503, "Storage unavailable").withRetryAfter(RETRY_AFTER));
         } catch (UnusableParameterException e) {
-            return Answers.error(400, String.valueOf(e.getMessage()));
+            return Optional.of(Answers.error(400, String.valueOf(e.getMessage())));
         } catch (RuntimeException e) {
             String reference = RequestId.next();
             log.error("a page failed unexpectedly, answered with reference {}", reference, e);
-            return Answers.internalError(reference);
+            return Optional.of(Answers.internalError(reference));
         }
     }
 
