@@ -80,15 +80,15 @@ public final class Gate {
     }
 
     /**
-     * Keeps a form that nobody was signed in for, until its user has signed in. One that does not tell its user is not kept.
+     * Keeps a form that was sent in vain until its user sees it again. One that does not tell its user is not kept.
      *
      * @param page where the form stands
      */
-    void keep(HttpServletRequest request, HttpServletResponse response, String page) {
+    void keep(HttpServletRequest request, HttpServletResponse response, Draft.Cause cause, String page) {
         String reason = request.getParameter("reason");
         Optional.ofNullable(request.getParameter(USER_FIELD))
                 .flatMap(User::normalName)
-                .map(user -> new Draft(page, user, reason == null ? "" : reason.strip()))
+                .map(user -> new Draft(cause, page, user, reason == null ? "" : reason.strip()))
                 .ifPresent(draft -> draftCookie.write(request, response, draft.encoded(), DRAFTS_ARE_KEPT));
     }
 

@@ -61,6 +61,11 @@ final class GroupReplayServlet extends PageServlet {
     }
 
     @Override
+    protected Trace trace(PageRequest request, String form) {
+        return new Trace(ReplayJobsServlet.PATH, "Look at the group replays");
+    }
+
+    @Override
     protected View get(PageRequest request) {
         return page(request, filter(request), "", null);
     }

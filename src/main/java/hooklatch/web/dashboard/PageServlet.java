@@ -14,7 +14,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -75,6 +74,15 @@ public abstract class PageServlet extends HttpServlet {
      */
     protected List<String> placeFields() {
         return List.of();
+    }
+
+    /**
+     * Where it can be seen whether one of its forms was acted upon, for whoever was not told.
+     *
+     * @param form where the form itself stands, which is mostly the place
+     */
+    protected Trace trace(PageRequest request, String form) {
+        return new Trace(form, "Look whether it was done");
     }
 
     /**
@@ -192,6 +200,7 @@ public abstract class PageServlet extends HttpServlet {
             throws ServletException, IOException {
         Renderer renderer = surroundings.renderer();
         Visitor visitor = null;
+        PageRequest begun = null;
         try {
             requireStorage();
             visitor = surroundings.gate().signedIn(request).orElse(null);
@@ -210,6 +219,7 @@ public abstract class PageServlet extends HttpServlet {
                 return;
             }
             PageRequest page = new PageRequest(request, visitor, false);
+            begun = actors == null ? null : page;
             Reply reply = actors == null ? get(page) : post(page);
             if (reply instanceof Redirect to) {
                 if (to.signsOut()) {
@@ -227,14 +237,44 @@ public abstract class PageServlet extends HttpServlet {
             }
         } catch (StorageException e) {
             log.warn("no page without MySQL: {}", e.getMessage());
-            renderer.showFailed(request, response, visitor);
+            showFailed(request, response, visitor, begun);
         } catch (StorageIsAway e) {
-            renderer.showFailed(request, response, visitor);
+            showFailed(request, response, visitor, begun);
         } catch (UnusableParameterException e) {
             renderer.show(request, response, visitor, View.badRequest(String.valueOf(e.getMessage())));
         } catch (RuntimeException | ServletException e) {
             renderer.showBroken(request, response, visitor, e);
         }
+    }
+
+    /** @param begun the form that was being acted upon; null = none was */
+    private void showFailed(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            @Nullable Visitor visitor,
+            @Nullable PageRequest begun)
+            throws ServletException, IOException {
+        if (!request.getMethod().equals("POST")) {
+            surroundings.renderer().showFailed(request, response, visitor);
+            return;
+        }
+        String form = pageOfForm(request);
+        boolean own = !surroundings.gate().isFromElsewhere(request);
+        if (own) {
+            surroundings
+                    .gate()
+                    .keep(request, response, begun == null ? Draft.Cause.NOT_DONE : Draft.Cause.NOT_KNOWN, form);
+        }
+        String reason = own ? request.getParameter("reason") : null;
+        surroundings
+                .renderer()
+                .showUnsure(
+                        request,
+                        response,
+                        visitor,
+                        begun == null ? null : trace(begun, form),
+                        form,
+                        reason == null ? "" : reason.strip());
     }
 
     /** Every page has one address: with a slash at its end it is another one, which nobody need know. */
@@ -258,6 +298,13 @@ public abstract class PageServlet extends HttpServlet {
         if (signsOut || surroundings.gate().isFromElsewhere(request)) {
             return SignInServlet.PATH;
         }
+        Optional<String> path = SignInServlet.localPath(pageOfForm(request));
+        path.ifPresent(kept -> surroundings.gate().keep(request, response, Draft.Cause.SIGNED_OUT, kept));
+        return SignInServlet.pathAfterLostForm(path.orElse(null));
+    }
+
+    /** Where the form that was sent is found by GET, below the context path. */
+    private String pageOfForm(HttpServletRequest request) {
         Link page = Link.to(localPath(request));
         for (String field : placeFields()) {
             String[] values = request.getParameterValues(field);
@@ -265,9 +312,7 @@ public abstract class PageServlet extends HttpServlet {
                 page = page.with(field, value);
             }
         }
-        Optional<String> path = SignInServlet.localPath(page.toString());
-        path.ifPresent(kept -> surroundings.gate().keep(request, response, kept));
-        return SignInServlet.pathAfterLostForm(path.orElse(null));
+        return page.toString();
     }
 
     private View withDraft(HttpServletRequest request, HttpServletResponse response, Visitor visitor, View view) {
@@ -276,18 +321,8 @@ public abstract class PageServlet extends HttpServlet {
         return surroundings
                 .gate()
                 .takeDraft(request, response, visitor.name(), page)
-                .map(draft -> view.with("draft", Objects.requireNonNullElse(draft.reason(), ""))
-                        .withNotice("Nothing was done: your sign-in had ended. " + whatToDo(draft.reason())))
+                .map(draft -> view.with("draft", draft.typed()).withWarning(draft.told()))
                 .orElse(view);
-    }
-
-    private static String whatToDo(@Nullable String reason) {
-        if (reason == null) {
-            return "The reason that you typed was too long to be kept: type it again, and send it once more.";
-        }
-        return reason.isEmpty()
-                ? "Do it once more if you still want to."
-                : "The reason that you typed is in the form again: look at it and send it once more.";
     }
 
     private void requireStorage() {

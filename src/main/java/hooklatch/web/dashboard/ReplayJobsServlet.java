@@ -51,6 +51,11 @@ final class ReplayJobsServlet extends PageServlet {
     }
 
     @Override
+    protected Trace trace(PageRequest request, String form) {
+        return new Trace(form, "Look at the group replay");
+    }
+
+    @Override
     protected View get(PageRequest request) {
         if (request.path().equals(PATH) || request.path().equals(PATH + ".json")) {
             return list(request);

@@ -69,6 +69,11 @@ final class ReplayServlet extends PageServlet {
     }
 
     @Override
+    protected Trace trace(PageRequest request, String form) {
+        return new Trace(form, "Look at the replays of the event");
+    }
+
+    @Override
     protected View get(PageRequest request) {
         EventKey key = key(request);
         Optional<Replay.Look> look = replay.look(key);

@@ -90,6 +90,11 @@ final class UserChangeServlet extends PageServlet {
     }
 
     @Override
+    protected Trace trace(PageRequest request, String form) {
+        return new Trace(UsersServlet.PATH, "Look at the users");
+    }
+
+    @Override
     protected View get(PageRequest request) {
         return question(request, "");
     }
