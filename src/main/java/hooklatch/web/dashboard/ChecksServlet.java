@@ -54,13 +54,16 @@ final class ChecksServlet extends PageServlet {
     @Override
     protected Reply post(PageRequest request) {
         boolean done = checks.runNow(request.visitor().actor(), FORM_PATIENCE).isPresent();
-        return new Redirect(Link.to(PATH).with("done", done ? "ran" : "runs").toString());
+        return new Redirect(PATH)
+                .saying(
+                        done
+                                ? "Everything was checked just now."
+                                : "The checks are running; reload the page in a while.");
     }
 
     @Override
     protected View get(PageRequest request) {
-        return view(request, checks.board())
-                .withNotice(notice(request.parameter("done").orElse("")));
+        return view(request, checks.board());
     }
 
     @Override
@@ -103,14 +106,6 @@ final class ChecksServlet extends PageServlet {
         List<CheckRunDao.Placed> shown = more ? found.subList(0, PAGE_SIZE) : found;
         return new Listing(
                 check, after, shown, more ? shown.get(shown.size() - 1).position() : null);
-    }
-
-    private static @Nullable String notice(String done) {
-        return switch (done) {
-            case "ran" -> "Everything was checked just now.";
-            case "runs" -> "The checks are running; reload the page in a while.";
-            default -> null;
-        };
     }
 
     private static InvariantCheck named(String name) {

@@ -1,8 +1,7 @@
 package hooklatch.web.dashboard;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Base64;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 record Draft(
         Cause cause, String page, String username, @Nullable String reason) {
-    /** Browsers keep 4 KiB of a cookie with its name and attributes. The longest page and name fit. */
-    private static final int LONGEST = 3_500;
-
-    /** In neither paths nor names. */
-    private static final String SEPARATOR = "\n";
-
     /** Why a form is kept. */
     enum Cause {
         /** Its sign-in had ended. */
@@ -62,28 +55,20 @@ record Draft(
 
     /** As a cookie's value. */
     String encoded() {
-        String place = cause.name() + SEPARATOR + page + SEPARATOR + username;
-        String whole = encoded(reason == null ? place : place + SEPARATOR + reason);
-        return whole.length() <= LONGEST ? whole : encoded(place);
-    }
-
-    private static String encoded(String text) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+        String place = CookieText.of(cause.name(), page, username);
+        String whole = reason == null ? place : CookieText.of(cause.name(), page, username, reason);
+        return whole.length() <= CookieText.LONGEST ? whole : place;
     }
 
     /** What a cookie says; empty when it is none of ours. */
     static Optional<Draft> of(String encoded) {
-        try {
-            String text = new String(Base64.getUrlDecoder().decode(encoded), StandardCharsets.UTF_8);
-            String[] parts = text.split(SEPARATOR, 4);
-            return parts.length < 3
-                    ? Optional.empty()
-                    : Arrays.stream(Cause.values())
-                            .filter(cause -> cause.name().equals(parts[0]))
-                            .findAny()
-                            .map(cause -> new Draft(cause, parts[1], parts[2], parts.length == 3 ? null : parts[3]));
-        } catch (IllegalArgumentException notBase64) {
-            return Optional.empty();
-        }
+        List<String> parts = CookieText.read(encoded, 4);
+        return parts.size() < 3
+                ? Optional.empty()
+                : Arrays.stream(Cause.values())
+                        .filter(cause -> cause.name().equals(parts.get(0)))
+                        .findAny()
+                        .map(cause ->
+                                new Draft(cause, parts.get(1), parts.get(2), parts.size() == 3 ? null : parts.get(3)));
     }
 }

@@ -227,13 +227,16 @@ public abstract class PageServlet extends HttpServlet {
                 } else if (to.newSession() != null) {
                     surroundings.gate().open(request, response, to.newSession());
                 }
+                if (to.notice() != null) {
+                    surroundings.gate().tell(request, response, new Notice(to.path(), visitor.name(), to.notice()));
+                }
                 redirect(request, response, to.path());
             } else if (reply instanceof View view) {
                 renderer.show(
                         request,
                         response,
                         visitor,
-                        actors == null ? withDraft(request, response, visitor, view) : view);
+                        actors == null ? withWhatWasKept(request, response, visitor, view) : view);
             }
         } catch (StorageException e) {
             log.warn("no page without MySQL: {}", e.getMessage());
@@ -315,14 +318,16 @@ public abstract class PageServlet extends HttpServlet {
         return page.toString();
     }
 
-    private View withDraft(HttpServletRequest request, HttpServletResponse response, Visitor visitor, View view) {
+    private View withWhatWasKept(HttpServletRequest request, HttpServletResponse response, Visitor visitor, View view) {
         String query = request.getQueryString();
         String page = localPath(request) + (query == null ? "" : "?" + query);
-        return surroundings
-                .gate()
-                .takeDraft(request, response, visitor.name(), page)
-                .map(draft -> view.with("draft", draft.typed()).withWarning(draft.told()))
+        Gate gate = surroundings.gate();
+        View told = gate.takeNotice(request, response, visitor.name(), page)
+                .map(view::withNotice)
                 .orElse(view);
+        return gate.takeDraft(request, response, visitor.name(), page)
+                .map(draft -> told.with("draft", draft.typed()).withWarning(draft.told()))
+                .orElse(told);
     }
 
     private void requireStorage() {

@@ -78,9 +78,11 @@ final class ReplayJobsServlet extends PageServlet {
         }
         long job = status.get().job().id();
         boolean canceled = groups.cancel(job, request.visitor().actor(), reason.text());
-        return new Redirect(Link.to(href("", job))
-                .with("done", canceled ? "canceled" : "over")
-                .toString());
+        return new Redirect(href("", job))
+                .saying(
+                        canceled
+                                ? "The replay was stopped. What it had done stays done; the rest was left as it was."
+                                : "The replay was over already.");
     }
 
     private static Optional<Long> job(PageRequest request) {
@@ -147,16 +149,7 @@ final class ReplayJobsServlet extends PageServlet {
                                 ReplayWords.count(end.getValue())))
                         .toList(),
                 refused.stream().map(entry -> event(request.root(), entry)).toList());
-        return View.of("replay-job", view)
-                .withNotice(
-                        request.parameter("done").map(done -> done(done, job)).orElse(null))
-                .withJson(() -> json(status, refused, now, request.visitor()));
-    }
-
-    private static String done(String done, ReplayJob job) {
-        return done.equals("canceled") && job.state() == ReplayJob.State.CANCELED
-                ? "The replay was stopped. What it had done stays done; the rest was left as it was."
-                : "The replay was over already.";
+        return View.of("replay-job", view).withJson(() -> json(status, refused, now, request.visitor()));
     }
 
     private static String finished(ReplayJob job, Instant now) {

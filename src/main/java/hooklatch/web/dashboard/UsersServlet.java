@@ -55,8 +55,7 @@ final class UsersServlet extends PageServlet {
 
     @Override
     protected View get(PageRequest request) {
-        return page(request, "")
-                .withNotice(request.parameter("done").map(NOTICES::get).orElse(null));
+        return page(request, "");
     }
 
     private View page(PageRequest request, String typedName) {
@@ -96,7 +95,7 @@ final class UsersServlet extends PageServlet {
 
     /** Where a change ends. */
     static Reply done(String act) {
-        return new Redirect(Link.to(PATH).with("done", act).toString());
+        return new Redirect(PATH).saying(Objects.requireNonNull(NOTICES.get(act)));
     }
 
     private View wrong(PageRequest request, String problem, String typedName) {

@@ -500,9 +500,11 @@ class AccessTest {
                                 "new-password-again",
                                 next)
                         .header("Location"))
-                .isEqualTo("/dashboard/account?done=password");
+                .isEqualTo("/dashboard/account");
         assertThat(session(here)).hasSize(43).isNotEqualTo(old);
-        assertThat(here.get(account).status()).isEqualTo(200);
+        assertThat(here.get(account + "?q=1").body()).as("another address").doesNotContain("was changed");
+        assertThat(here.get(account).body()).contains("Your password was changed");
+        assertThat(here.get(account + "?done=password").body()).doesNotContain("was changed");
         assertThat(copy.get(account).status()).as("a copy of the old cookie").isEqualTo(303);
         assertThat(there.get(account).status()).isEqualTo(303);
         await("the other node notices")
