@@ -71,6 +71,10 @@ final class ChecksServlet extends PageServlet {
         if (request.parameter("run").filter("now"::equals).isEmpty()) {
             return Optional.empty();
         }
+        // By GET, and so without a form's token: a link of another site must not put it into anybody's name.
+        if (request.isFromElsewhere()) {
+            throw new UnusableParameterException("Another site asked for a run of the checks. Nothing was done.");
+        }
         asked(request);
         return Optional.of(checks.run(request.visitor().actor())
                 .thenApply(run -> () -> view(request, new Checks.Board(Optional.of(run), Optional.empty()))));

@@ -151,7 +151,8 @@ public abstract class PageServlet extends HttpServlet {
         if (!visitor.get().may(readers)) {
             return Optional.of(Answers.error(403, "This needs the role " + readers.column()));
         }
-        PageRequest page = new PageRequest(request, visitor.get(), true);
+        PageRequest page = new PageRequest(
+                request, visitor.get(), true, surroundings.gate().isFromElsewhere(request));
         Optional<CompletableFuture<Supplier<View>>> later = later(page);
         if (later.isEmpty()) {
             return Optional.of(asJson(get(page)));
@@ -218,7 +219,8 @@ public abstract class PageServlet extends HttpServlet {
                 renderer.showForeignForm(request, response, visitor);
                 return;
             }
-            PageRequest page = new PageRequest(request, visitor, false);
+            PageRequest page =
+                    new PageRequest(request, visitor, false, surroundings.gate().isFromElsewhere(request));
             begun = actors == null ? null : page;
             Reply reply = actors == null ? get(page) : post(page);
             if (reply instanceof Redirect to) {

@@ -143,6 +143,9 @@ class OrderAndChecksPagesTest {
                 .isEqualTo("viewer 3");
         assertThat(program.get("/dashboard/checks.json?run=now&check=nothing").status())
                 .isEqualTo(400);
+        Browser lured = site.admin().with("Sec-Fetch-Site", "cross-site");
+        assertThat(lured.get("/dashboard/checks.json?run=now").status()).isEqualTo(400);
+        assertThat(lured.get("/dashboard/checks.json").status()).isEqualTo(200);
     }
 
     @Test
