@@ -19,11 +19,20 @@
     </c:if>
   </section>
   <c:if test="${view.mayCancel()}">
-    <form class="buttons" method="post" action="${fn:escapeXml(frame.root())}/dashboard/replays/${fn:escapeXml(view.id())}">
-      <h:csrf/>
-      <button class="danger" type="submit">Stop this replay</button>
-      <small>What it has done stays done; the rest is left as it is.</small>
-    </form>
+    <h:confirm title="Stop this replay…" open="${not empty view.problem() or not empty draft}">
+      <ul>
+        <li>What it has done stays done. Events that had their effect keep it.</li>
+        <li>What has not had its turn is left as it is: refused events are still tried by themselves, and can be replayed.</li>
+        <li>It cannot be taken up again. For the rest, make another group replay.</li>
+        <li>The event that is being replayed at the moment comes to its end, and so may a few after it.</li>
+        <li>Who stopped it, when and why is kept in the audit log.</li>
+      </ul>
+      <form method="post" action="${fn:escapeXml(frame.root())}/dashboard/replays/${fn:escapeXml(view.id())}">
+        <h:csrf/>
+        <h:why question="Why do you stop it?" typed="${empty view.typed() ? draft : view.typed()}" problem="${view.problem()}"/>
+        <p><button class="danger" type="submit">Stop this replay</button></p>
+      </form>
+    </h:confirm>
   </c:if>
   <h2>What was asked for</h2>
   <dl class="facts">

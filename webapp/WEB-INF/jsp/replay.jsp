@@ -19,33 +19,40 @@
       <p class="message">This event can be replayed. That needs the role operator.</p>
     </c:when>
     <c:otherwise>
-      <c:if test="${empty view.rehearsed()}">
-        <section class="card" aria-labelledby="dry">
-          <h2 id="dry">1. Look what it would do</h2>
-          <p>A dry run lets the handlers do their work in a transaction that is always rolled back, and shows the rows before and
-            after. It takes no lock in Redis, waits at most a second for a row, and runs nothing that handlers want done after the
-            commit. Only Hooklatch's own tables are shown; what an added handler writes elsewhere in the database is rolled back
-            as well.</p>
-          <form method="post" action="${fn:escapeXml(address)}">
-            <h:csrf/>
-            <p><button class="primary" type="submit" name="action" value="dry-run">Dry run</button></p>
-          </form>
-        </section>
-      </c:if>
-      <c:if test="${not empty view.rehearsed()}"><h:rehearsed rehearsed="${view.rehearsed()}"/></c:if>
-      <section class="card" aria-labelledby="real">
-        <h2 id="real">2. Replay it</h2>
-        <p>The event takes the way of a delivery: the same lock, the same claim, the same handlers. Its effect cannot happen twice,
-          whoever delivers or replays it at the same time. A refusal is recorded like that of a delivery.</p>
-        <form method="post" action="${fn:escapeXml(address)}">
-          <h:csrf/>
-          <p class="field"><label for="reason">Why (optional)</label>
-            <input id="reason" name="reason" value="${fn:escapeXml(draft)}" maxlength="1000" autocomplete="off" aria-describedby="reason-hint">
-            <span class="hint" id="reason-hint">Kept in the audit log.</span></p>
-          <p class="buttons"><button class="${fn:escapeXml(empty view.rehearsed() ? '' : 'primary')}" type="submit" name="action" value="replay">Replay now</button>
-            <c:if test="${not empty view.rehearsed()}"><button type="submit" name="action" value="dry-run">Dry run again</button></c:if></p>
-        </form>
-      </section>
+      <c:choose>
+        <c:when test="${empty view.rehearsed()}">
+          <section class="card" aria-labelledby="dry">
+            <h2 id="dry">1. Look what it would do</h2>
+            <p>A dry run lets the handlers do their work in a transaction that is always rolled back, and shows the rows before and
+              after. It takes no lock in Redis, waits at most a second for a row, and runs nothing that handlers want done after the
+              commit. Only Hooklatch's own tables are shown; what an added handler writes elsewhere in the database is rolled back
+              as well.</p>
+            <p>The replay itself is offered below what the dry run has shown.</p>
+            <form method="post" action="${fn:escapeXml(address)}">
+              <h:csrf/>
+              <c:if test="${not empty draft}">
+                <p class="field"><label for="reason">Why (for the replay itself)</label>
+                  <input id="reason" name="reason" value="${fn:escapeXml(draft)}" maxlength="1000" autocomplete="off"></p>
+              </c:if>
+              <p><button class="primary" type="submit" name="action" value="dry-run">Dry run</button></p>
+            </form>
+          </section>
+        </c:when>
+        <c:otherwise>
+          <h:rehearsed rehearsed="${view.rehearsed()}"/>
+          <section class="card" aria-labelledby="real">
+            <h2 id="real">2. Replay it</h2>
+            <p>The event takes the way of a delivery: the same lock, the same claim, the same handlers. Its effect cannot happen twice,
+              whoever delivers or replays it at the same time. A refusal is recorded like that of a delivery.</p>
+            <form method="post" action="${fn:escapeXml(address)}">
+              <h:csrf/>
+              <h:why question="Why do you replay it?" typed="${view.reason()}" problem="${view.problem()}"/>
+              <p class="buttons"><button class="primary" type="submit" name="action" value="replay">Replay now</button>
+                <button type="submit" name="action" value="dry-run" formnovalidate>Dry run again</button></p>
+            </form>
+          </section>
+        </c:otherwise>
+      </c:choose>
     </c:otherwise>
   </c:choose>
   <c:if test="${not empty view.earlier()}">

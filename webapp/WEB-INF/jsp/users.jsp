@@ -10,43 +10,14 @@
         <tr data-key="${row.id()}">
           <td data-label="User" class="long"><strong><c:out value="${row.name()}"/></strong><c:if test="${row.self()}"> <small>(you)</small></c:if></td>
           <td data-label="May sign in"><h:badge kind="${row.disabled() ? 'idle' : 'ok'}" text="${row.disabled() ? 'disabled' : 'yes'}"/></td>
-          <td data-label="Role">
-            <form class="buttons" method="post" action="${fn:escapeXml(frame.root())}/dashboard/users">
-              <h:csrf/><input type="hidden" name="id" value="${row.id()}">
-              <select name="role" aria-label="Role of ${fn:escapeXml(row.name())}">
-                <c:forEach var="role" items="${view.roles()}">
-                  <c:choose>
-                    <c:when test="${role eq row.role()}"><option selected><c:out value="${role}"/></option></c:when>
-                    <c:otherwise><option><c:out value="${role}"/></option></c:otherwise>
-                  </c:choose>
-                </c:forEach>
-              </select>
-              <button name="do" value="role">Set</button>
-            </form>
-          </td>
+          <td data-label="Role"><c:out value="${row.role()}"/></td>
           <td data-label="Last sign-in"><c:choose><c:when test="${empty row.signedIn()}">never</c:when><c:otherwise><h:time at="${row.signedIn()}"/></c:otherwise></c:choose></td>
           <td data-label="Password set"><h:time at="${row.passwordChanged()}"/></td>
           <td data-label="Signed in now" class="number"><c:out value="${row.sessions()}"/></td>
-          <td>
-            <details>
-              <summary>Change<span class="visually-hidden"> <c:out value="${row.name()}"/></span></summary>
-              <form class="buttons" method="post" action="${fn:escapeXml(frame.root())}/dashboard/users">
-                <h:csrf/><input type="hidden" name="id" value="${row.id()}">
-                <c:choose>
-                  <c:when test="${row.disabled()}"><button name="do" value="enable">Enable</button></c:when>
-                  <c:otherwise><button class="danger" name="do" value="disable">Disable</button></c:otherwise>
-                </c:choose>
-                <button name="do" value="sign-out">Sign out everywhere</button>
-              </form>
-              <form class="buttons" method="post" action="${fn:escapeXml(frame.root())}/dashboard/users">
-                <h:csrf/><input type="hidden" name="id" value="${row.id()}">
-                <input type="hidden" name="username" value="${fn:escapeXml(row.name())}">
-                <input type="password" name="password" autocomplete="new-password" minlength="8" required
-                       placeholder="New password" aria-label="New password of ${fn:escapeXml(row.name())}">
-                <button name="do" value="password">Set password</button>
-              </form>
-            </details>
-          </td>
+          <td data-label="Change"><span class="buttons">
+            <c:forEach var="change" items="${row.changes()}">
+              <a class="button" href="${fn:escapeXml(change.href())}"><c:out value="${change.label()}"/><span class="visually-hidden"> <c:out value="${row.name()}"/></span></a>
+            </c:forEach></span></td>
         </tr>
       </c:forEach>
     </tbody>
@@ -64,6 +35,7 @@
         <c:forEach var="role" items="${view.roles()}"><option><c:out value="${role}"/></option></c:forEach>
       </select>
       <span class="hint" id="role-hint">A viewer reads; an operator also replays, releases locks and reveals payloads; an admin also manages users.</span></p>
+    <h:why question="Why (optional)" typed="${empty view.typedReason() ? draft : view.typedReason()}" optional="true"/>
     <p><button class="primary" name="do" value="create">Create</button></p>
   </form>
 </h:layout>

@@ -46,6 +46,9 @@
   <c:if test="${not empty requestScope.notice}">
     <p class="message ok" role="status"><c:out value="${requestScope.notice}"/></p>
   </c:if>
+  <c:if test="${not empty requestScope.warning}">
+    <p class="message warn" role="status"><c:out value="${requestScope.warning}"/></p>
+  </c:if>
   <jsp:doBody/>
 </main>
 </body>

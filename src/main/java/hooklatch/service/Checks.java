@@ -2,6 +2,7 @@ package hooklatch.service;
 
 import static java.util.stream.Collectors.joining;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.dao.CheckRunDao;
 import hooklatch.dao.Database;
 import hooklatch.dao.StorageException;
@@ -10,13 +11,16 @@ import hooklatch.domain.Actor;
 import hooklatch.domain.CheckRun;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.InvariantCheck;
+import hooklatch.domain.Json;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -69,7 +73,7 @@ public final class Checks implements AutoCloseable {
     private final Thread runner;
     private volatile boolean closed;
     private volatile @Nullable CheckRun last;
-    private @Nullable CompletableFuture<CheckRun> asked;
+    private @Nullable Question asked;
 
     /**
      * Starts the thread that checks.
@@ -152,13 +156,30 @@ public final class Checks implements AutoCloseable {
     }
 
     /**
-     * Checks everything, beginning now or when the run that is under way has ended.
+     * Those who wait for the next run together.
+     *
+     * @param by whom the audit log names; guarded by the monitor of these checks until the run begins
+     */
+    private record Question(CompletableFuture<CheckRun> run, Set<Actor> by) {}
+
+    /**
+     * Checks everything, beginning now or when the run that is under way has ended. Who asked and what was found is in the
+     * audit log with the run: each who asked for the same run once, and nobody of whose run failed.
+     *
+     * @return the run; fails with a {@link StorageException} when MySQL failed
+     */
+    public CompletableFuture<CheckRun> run(Actor actor) {
+        return ask(actor).copy();
+    }
+
+    /**
+     * The same for who waits.
      *
      * @return empty when that took longer than the caller waits; the run goes on
      * @throws StorageException when MySQL failed
      */
-    public Optional<CheckRun> runNow(Duration patience) {
-        CompletableFuture<CheckRun> run = ask();
+    public Optional<CheckRun> runNow(Actor actor, Duration patience) {
+        CompletableFuture<CheckRun> run = ask(actor);
         try {
             return Optional.of(run.get(patience.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException e) {
@@ -171,28 +192,15 @@ public final class Checks implements AutoCloseable {
         }
     }
 
-    /**
-     * The same for a person, which is written down.
-     *
-     * @return empty when that took longer than the caller waits; the run goes on
-     * @throws StorageException when MySQL failed
-     */
-    public Optional<CheckRun> runNow(Actor actor, Duration patience) {
-        boolean written = read(handle -> {
-            audit.record(handle, actor, "checks_run", "checks", null);
-            return true;
-        });
-        return written ? runNow(patience) : Optional.empty();
-    }
-
-    private synchronized CompletableFuture<CheckRun> ask() {
-        CompletableFuture<CheckRun> next = asked;
+    private synchronized CompletableFuture<CheckRun> ask(Actor actor) {
+        Question next = asked;
         if (next == null) {
-            next = new CompletableFuture<>();
+            next = new Question(new CompletableFuture<>(), new LinkedHashSet<>());
             asked = next;
         }
+        next.by().add(actor);
         wake.release();
-        return next;
+        return next.run();
     }
 
     private synchronized boolean isAsked() {
@@ -200,8 +208,8 @@ public final class Checks implements AutoCloseable {
     }
 
     /** Those who asked until now; who asks later waits for the run after. */
-    private synchronized Optional<CompletableFuture<CheckRun>> takeAsked() {
-        Optional<CompletableFuture<CheckRun>> all = Optional.ofNullable(asked);
+    private synchronized Optional<Question> takeAsked() {
+        Optional<Question> all = Optional.ofNullable(asked);
         asked = null;
         return all;
     }
@@ -244,10 +252,10 @@ public final class Checks implements AutoCloseable {
             log.info("a run of the checks was ended: {}", e.getMessage());
         } catch (StorageException e) {
             log.warn("the checks could not be run, they are tried again: {}", e.getMessage());
-            takeAsked().ifPresent(waiting -> waiting.completeExceptionally(e));
+            takeAsked().ifPresent(waiting -> waiting.run().completeExceptionally(e));
         } catch (RuntimeException e) {
             log.error("the checks failed; until that is mended, violations go unnoticed", e);
-            takeAsked().ifPresent(waiting -> waiting.completeExceptionally(e));
+            takeAsked().ifPresent(waiting -> waiting.run().completeExceptionally(e));
         }
         return isAsked() ? Duration.ZERO : LOOK;
     }
@@ -262,21 +270,30 @@ public final class Checks implements AutoCloseable {
     }
 
     private void runInTurn(Optional<CheckRun> before) {
-        Optional<CompletableFuture<CheckRun>> waiting = takeAsked();
+        Optional<Question> waiting = takeAsked();
         try {
             CheckRound.Found found =
                     new CheckRound(database, clock, node, forgottenBefore(before), new TurnKept()).run();
             CheckRun run = database.inTransaction(Deadline.in(STORING), handle -> {
                 dao.add(handle, found.run(), found.tally().kept(), RUNS_KEPT);
-                return dao.latest(handle).orElseThrow();
+                CheckRun stored = dao.latest(handle).orElseThrow();
+                waiting.ifPresent(question -> record(handle, question, stored));
+                return stored;
             });
             last = run;
             tell(run, before);
-            waiting.ifPresent(future -> future.complete(run));
+            waiting.ifPresent(question -> question.run().complete(run));
         } catch (RuntimeException e) {
-            waiting.ifPresent(future -> future.completeExceptionally(e));
+            waiting.ifPresent(question -> question.run().completeExceptionally(e));
             throw e;
         }
+    }
+
+    private void record(Handle handle, Question question, CheckRun run) {
+        ObjectNode found = Json.object()
+                .put("violations", run.found(InvariantCheck.Severity.VIOLATION))
+                .put("notices", run.found(InvariantCheck.Severity.NOTICE));
+        question.by().forEach(actor -> audit.record(handle, actor, "checks_run", "checks", null, found));
     }
 
     /** What was forgotten once stays forgotten, also when RETENTION_DAYS is raised or switched off later. */
@@ -356,6 +373,6 @@ public final class Checks implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        takeAsked().ifPresent(waiting -> waiting.completeExceptionally(new Ended("this node stops")));
+        takeAsked().ifPresent(waiting -> waiting.run().completeExceptionally(new Ended("this node stops")));
     }
 }

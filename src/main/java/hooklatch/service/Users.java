@@ -82,8 +82,9 @@ public final class Users {
      *
      * @param name as {@link User#normalName} makes it
      * @param password one that {@link Passwords#problem} has nothing against
+     * @param reason in the words of who adds him, or null
      */
-    public Change create(Actor actor, String name, String password, Role role) {
+    public Change create(Actor actor, String name, String password, Role role, @Nullable String reason) {
         String hash = passwords.hash(password);
         return change(handle -> {
             users.lineUp(handle);
@@ -91,13 +92,17 @@ public final class Users {
                 return Change.NAME_TAKEN;
             }
             audit.record(
-                    handle, actor, "user_created", name, null, Json.object().put("role", role.column()));
+                    handle, actor, "user_created", name, reason, Json.object().put("role", role.column()));
             return Change.DONE;
         });
     }
 
-    /** Gives somebody another role, for his sessions too. */
-    public Change setRole(Actor actor, long id, Role role) {
+    /**
+     * Gives somebody another role, for his sessions too.
+     *
+     * @param reason in the words of who does it
+     */
+    public Change setRole(Actor actor, long id, Role role, String reason) {
         return changeUser(id, (handle, user) -> {
             if (role != Role.ADMIN && isLastAdmin(handle, user)) {
                 return Change.LAST_ADMIN;
@@ -106,14 +111,18 @@ public final class Users {
                 users.setRole(handle, id, role);
                 ObjectNode details =
                         Json.object().put("from", user.role().column()).put("to", role.column());
-                audit.record(handle, actor, "user_role_changed", user.name(), null, details);
+                audit.record(handle, actor, "user_role_changed", user.name(), reason, details);
             }
             return Change.DONE;
         });
     }
 
-    /** Keeps somebody out from now on. */
-    public Change disable(Actor actor, long id) {
+    /**
+     * Keeps somebody out from now on.
+     *
+     * @param reason in the words of who does it
+     */
+    public Change disable(Actor actor, long id, String reason) {
         return changeUser(id, (handle, user) -> {
             if (isLastAdmin(handle, user)) {
                 return Change.LAST_ADMIN;
@@ -121,39 +130,51 @@ public final class Users {
             if (!user.isDisabled()) {
                 users.disable(handle, id, clock.instant());
                 int ended = sessions.endAll(handle, id);
-                audit.record(handle, actor, "user_disabled", user.name(), null, ended(ended));
+                audit.record(handle, actor, "user_disabled", user.name(), reason, ended(ended));
             }
             return Change.DONE;
         });
     }
 
-    /** Lets somebody in again. */
-    public Change enable(Actor actor, long id) {
+    /**
+     * Lets somebody in again.
+     *
+     * @param reason in the words of who does it
+     */
+    public Change enable(Actor actor, long id, String reason) {
         return changeUser(id, (handle, user) -> {
             if (user.isDisabled()) {
                 users.enable(handle, id);
-                audit.record(handle, actor, "user_enabled", user.name(), null);
+                audit.record(handle, actor, "user_enabled", user.name(), reason);
             }
             return Change.DONE;
         });
     }
 
-    /** Gives somebody a new password and ends all his sessions. */
-    public Change resetPassword(Actor actor, long id, String password) {
+    /**
+     * Gives somebody a new password and ends all his sessions.
+     *
+     * @param reason in the words of who does it
+     */
+    public Change resetPassword(Actor actor, long id, String password, String reason) {
         String hash = passwords.hash(password);
         return changeUser(id, (handle, user) -> {
             users.setPassword(handle, id, hash, clock.instant());
             int ended = sessions.endAll(handle, id);
-            audit.record(handle, actor, "user_password_reset", user.name(), null, ended(ended));
+            audit.record(handle, actor, "user_password_reset", user.name(), reason, ended(ended));
             return Change.DONE;
         });
     }
 
-    /** Ends all sessions of somebody. */
-    public Change signOutEverywhere(Actor actor, long id) {
+    /**
+     * Ends all sessions of somebody.
+     *
+     * @param reason in the words of who does it
+     */
+    public Change signOutEverywhere(Actor actor, long id, String reason) {
         return changeUser(id, (handle, user) -> {
             int ended = sessions.endAll(handle, id);
-            audit.record(handle, actor, "user_signed_out_everywhere", user.name(), null, ended(ended));
+            audit.record(handle, actor, "user_signed_out_everywhere", user.name(), reason, ended(ended));
             return Change.DONE;
         });
     }

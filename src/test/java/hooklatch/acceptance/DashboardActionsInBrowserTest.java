@@ -13,6 +13,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -107,6 +109,8 @@ class DashboardActionsInBrowserTest {
             page.navigate(site.uri()
                     .resolve("dashboard/replay?provider=stripe&event_id=" + event)
                     .toString());
+            assertThat(page.locator("button[value=replay]").count()).isZero();
+            isWhole(tab, "before-dry-run-" + width);
             page.click("button[value=dry-run]");
             assertThat(page.locator("#rehearsed").textContent()).contains("PENDING", "PAID");
             tab.screenshot("dry-run-" + width);
@@ -169,6 +173,81 @@ class DashboardActionsInBrowserTest {
             tab.screenshot("event-replayed-" + width + "-dark");
             assertThat(tab.accessibilityViolations()).isEmpty();
             assertThat(tab.sidewaysScroll()).isZero();
+            assertThat(tab.complaints()).isEmpty();
+        }
+    }
+
+    private static void isWhole(Chromium.Tab tab, String name) {
+        tab.screenshot(name);
+        assertThat(tab.accessibilityViolations()).as(name).isEmpty();
+        assertThat(tab.sidewaysScroll()).as(name).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"360, DARK", "1440, LIGHT"})
+    void aUserIsChangedAfterItIsExplainedAndForAReason(int width, ColorScheme scheme) throws Exception {
+        String name = "dora" + width;
+        site.execute(
+                "INSERT INTO dashboard_users (username, password_hash, role, created_at, password_changed_at) SELECT '"
+                        + name + "', password_hash, 'viewer', created_at, password_changed_at FROM dashboard_users"
+                        + " WHERE username = '" + DashboardSite.ADMIN + "'");
+        try (Chromium.Tab tab = chromium.tab(width, scheme)) {
+            Page page = signIn(tab, "dashboard/users");
+            isWhole(tab, "users-to-change-" + width);
+            for (String act : List.of("Role…", "Sign out…", "Password…")) {
+                page.click("tr:has-text('" + name + "') a:has-text('" + act + "')");
+                isWhole(tab, "user-" + act.replaceAll("\\W", "") + "-" + width);
+                page.click("main a:has-text('Cancel')");
+            }
+            page.click("tr:has-text('" + name + "') a:has-text('Disable…')");
+            page.click("button.danger");
+            assertThat(page.url()).as("the browser asks for the reason").contains("do=disable");
+            page.fill("#reason", "she has left");
+            page.click("button.danger");
+            assertThat(page.locator(".message.ok").textContent()).contains("The user was disabled");
+            isWhole(tab, "user-disabled-" + width);
+            page.navigate(site.uri().resolve("dashboard/audit").toString());
+            assertThat(page.locator("tbody tr").first().textContent()).contains("user_disabled", name, "she has left");
+            assertThat(tab.complaints()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"360, LIGHT, 911", "1440, DARK, 912"})
+    void aGroupReplayIsStoppedAfterItIsExplainedAndForAReason(int width, ColorScheme scheme, long job)
+            throws Exception {
+        site.execute("INSERT INTO replay_jobs (id, request_id, filter, events, reason, username, state, created_at,"
+                + " lease_until) VALUES (" + job + ", 'r" + job
+                + "', '{\"status\":[\"failed\"],\"cause\":\"x\"}', 1, 'why',"
+                + " 'olga', 'running', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL 1 DAY)");
+        site.execute("INSERT INTO webhook_replays (job_id, event_row, requested_at) VALUES (" + job
+                + ", 1, UTC_TIMESTAMP(6))");
+        try (Chromium.Tab tab = chromium.tab(width, scheme)) {
+            Page page = signIn(tab, "dashboard/replays/" + job);
+            assertThat(page.locator("button.danger").isVisible()).isFalse();
+            isWhole(tab, "replay-to-stop-" + width);
+            page.click("summary");
+            isWhole(tab, "replay-stop-" + width);
+
+            // What nobody can write down is not done, and the page says what is known of it.
+            page.fill("#reason", "the wrong cause was chosen");
+            try (Connection connection = site.connection();
+                    Statement sql = connection.createStatement()) {
+                sql.execute("LOCK TABLES audit_log WRITE");
+                page.click("button.danger");
+                assertThat(page.locator("h1").textContent()).isEqualTo("Whether it was done is not known");
+                // The browser itself notes an answer of 503 as an error.
+                tab.complaints();
+                isWhole(tab, "not-known-" + width);
+            }
+            page.click("main a.primary");
+            assertThat(page.locator(".message.warn").textContent())
+                    .contains("The reason that you typed is in the form");
+            assertThat(page.locator("#reason").inputValue()).isEqualTo("the wrong cause was chosen");
+            isWhole(tab, "replay-stop-again-" + width);
+            page.click("button.danger");
+            assertThat(page.locator(".message.ok").textContent()).contains("The replay was stopped.");
+            isWhole(tab, "replay-stopped-" + width);
             assertThat(tab.complaints()).isEmpty();
         }
     }

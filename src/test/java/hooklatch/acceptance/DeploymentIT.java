@@ -349,6 +349,10 @@ class DeploymentIT {
                 .startsWith("<!DOCTYPE html>")
                 .contains("<h1>Audit log</h1>", "<code>sign_in</code>", root + "/static/app.css?v=");
         assertThat(browser.get("/dashboard/audit.json").json().get("entries")).isNotEmpty();
+        // Dispatched again when the run has ended.
+        Browser.Page checked = browser.get("/dashboard/checks.json?run=now");
+        assertThat(checked.status()).isEqualTo(200);
+        assertThat(checked.json().get("violations").isNumber()).isTrue();
         assertThat(browser.get("/static/app.js").header("Content-Type")).startsWith("text/javascript");
         assertThat(browser.get("/dashboard/nothing").body()).contains("<h1>Not found</h1>");
         assertThat(browser.post("/dashboard/audit", "/dashboard/logout").status())

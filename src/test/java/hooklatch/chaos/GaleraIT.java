@@ -152,20 +152,20 @@ class GaleraIT {
             Users one = users(first);
             Users other = users(second);
             one.createFirstAdmin("ada", "a long pass phrase", false);
-            one.create(Actor.HOOKLATCH, "grace", "another pass phrase", Role.ADMIN);
+            one.create(Actor.HOOKLATCH, "grace", "another pass phrase", Role.ADMIN, null);
             List<Long> ids =
                     one.all().stream().map(listed -> listed.user().id()).toList();
             for (int round = 0; round < 20; round++) {
-                ids.forEach(id -> one.setRole(Actor.HOOKLATCH, id, Role.ADMIN));
+                ids.forEach(id -> one.setRole(Actor.HOOKLATCH, id, Role.ADMIN, "a test"));
                 galera.awaitCausality(SECOND);
                 CyclicBarrier start = new CyclicBarrier(2);
                 Future<Users.Change> mine = threads.submit(() -> {
                     start.await();
-                    return one.setRole(Actor.HOOKLATCH, ids.get(1), Role.VIEWER);
+                    return one.setRole(Actor.HOOKLATCH, ids.get(1), Role.VIEWER, "a test");
                 });
                 Future<Users.Change> theirs = threads.submit(() -> {
                     start.await();
-                    return other.setRole(Actor.HOOKLATCH, ids.get(0), Role.VIEWER);
+                    return other.setRole(Actor.HOOKLATCH, ids.get(0), Role.VIEWER, "a test");
                 });
                 assertThat(List.of(mine.get(), theirs.get()))
                         .containsExactlyInAnyOrder(Users.Change.DONE, Users.Change.LAST_ADMIN);

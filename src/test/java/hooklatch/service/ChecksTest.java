@@ -11,12 +11,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import hooklatch.dao.CheckRunDao;
+import hooklatch.domain.Actor;
 import hooklatch.domain.CheckRun;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.Finding;
 import hooklatch.domain.InvariantCheck;
 import hooklatch.domain.InvariantCheck.Severity;
 import hooklatch.domain.RefundStatus;
+import hooklatch.domain.Role;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.testing.SettableClock;
 import hooklatch.testing.Shop;
@@ -29,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -40,6 +43,7 @@ import org.junit.jupiter.api.Test;
 /** When the checks run, on how many nodes, and what everybody sees of it. */
 class ChecksTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Actor ADA = new Actor("ada", Role.VIEWER, "192.0.2.1");
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final SettableClock clock = new SettableClock(Clock.systemUTC().instant());
@@ -120,7 +124,7 @@ class ChecksTest {
         meters.clear();
         seedViolation("pi_1");
 
-        assertThat(node("two").runNow(PATIENCE)).isPresent();
+        assertThat(node("two").runNow(ADA, PATIENCE)).isPresent();
 
         clock.advance(Duration.ofSeconds(90));
         assertThat(gauge("hooklatch.checks.violations")).isEqualTo(1);
@@ -133,7 +137,7 @@ class ChecksTest {
         Checks checks = node("one");
         for (int i = 1; i <= 5; i++) {
             seedViolation("pi_" + i);
-            assertThat(checks.runNow(PATIENCE).orElseThrow().found(Severity.VIOLATION))
+            assertThat(checks.runNow(ADA, PATIENCE).orElseThrow().found(Severity.VIOLATION))
                     .isEqualTo(i);
         }
     }
@@ -149,7 +153,7 @@ class ChecksTest {
             List<Callable<Optional<CheckRun>>> questions = new ArrayList<>();
             for (int i = 0; i < 24; i++) {
                 Checks asked = three.get(i % 3);
-                questions.add(() -> asked.runNow(PATIENCE));
+                questions.add(() -> asked.runNow(ADA, PATIENCE));
             }
             for (Future<Optional<CheckRun>> answer : threads.invokeAll(questions)) {
                 assertThat(answer.get().orElseThrow().found(Severity.VIOLATION)).isEqualTo(100);
@@ -167,12 +171,34 @@ class ChecksTest {
     }
 
     @Test
+    void whoAskedForARunIsWrittenDownWithWhatItFound() {
+        seedViolation("pi_1");
+        sql("UPDATE hooklatch_check_turn SET holder = 'other', held_until = NOW(6) + INTERVAL 1 HOUR");
+        Checks checks = node("one");
+        Actor program = new Actor("API token", Role.VIEWER, "192.0.2.2");
+        List<CompletableFuture<CheckRun>> asked = List.of(checks.run(ADA), checks.run(program), checks.run(program));
+        assertThat(shop.count("audit_log")).as("nothing was found yet").isZero();
+
+        sql("UPDATE hooklatch_check_turn SET held_until = NOW(6) - INTERVAL 1 SECOND");
+
+        await().until(() -> asked.stream().allMatch(CompletableFuture::isDone));
+        for (Actor actor : List.of(ADA, program)) {
+            assertThat(shop.count("audit_log WHERE action = 'checks_run' AND username = '" + actor.username()
+                            + "' AND source_address = '" + actor.sourceAddress()
+                            + "' AND JSON_VALUE(details, '$.violations') = 1"))
+                    .as(actor.username())
+                    .isEqualTo(1);
+        }
+        assertThat(shop.count("audit_log")).isEqualTo(2);
+    }
+
+    @Test
     void aTurnThatANodeDiedWithIsTakenOverWhenItsTimeIsOver() {
         sql(
                 "UPDATE hooklatch_check_turn SET holder = 'dead', started_at = NOW(6), held_until = NOW(6) + INTERVAL 1 HOUR");
         Checks checks = node("one");
         assertThat(checks.board().runningSince()).isPresent();
-        assertThat(checks.runNow(Duration.ofMillis(500))).isEmpty();
+        assertThat(checks.runNow(ADA, Duration.ofMillis(500))).isEmpty();
 
         sql("UPDATE hooklatch_check_turn SET held_until = NOW(6) - INTERVAL 1 SECOND");
 
@@ -185,7 +211,7 @@ class ChecksTest {
         Checks checks = node("one");
         seedViolation("pi_1");
         for (int i = 0; i < 23; i++) {
-            assertThat(checks.runNow(PATIENCE)).isPresent();
+            assertThat(checks.runNow(ADA, PATIENCE)).isPresent();
         }
 
         assertThat(shop.count("hooklatch_check_runs")).isEqualTo(20);
@@ -201,16 +227,16 @@ class ChecksTest {
         sql("UPDATE payments SET created_at = NOW(6) - INTERVAL 50 DAY");
         sql("UPDATE hooklatch_database SET created_at = NOW(6) - INTERVAL 100 DAY");
         sql("DELETE FROM webhook_events");
-        assertThat(node("before").runNow(PATIENCE).orElseThrow().found(Severity.VIOLATION))
+        assertThat(node("before").runNow(ADA, PATIENCE).orElseThrow().found(Severity.VIOLATION))
                 .isEqualTo(1);
         nodes.forEach(Checks::close);
 
         Checks forgetting = node("forgetting", Duration.ofDays(45));
-        assertThat(forgetting.runNow(PATIENCE).orElseThrow().found(Severity.VIOLATION))
+        assertThat(forgetting.runNow(ADA, PATIENCE).orElseThrow().found(Severity.VIOLATION))
                 .isZero();
         nodes.forEach(Checks::close);
 
-        CheckRun later = node("keeping").runNow(PATIENCE).orElseThrow();
+        CheckRun later = node("keeping").runNow(ADA, PATIENCE).orElseThrow();
         assertThat(later.found(Severity.VIOLATION)).isZero();
         assertThat(later.forgottenBefore())
                 .isAfter(clock.instant().minus(Duration.ofDays(45)))

@@ -350,9 +350,9 @@ class SignInTest {
     @Test
     void resettingTheFirstAdminLetsHimInAgainAndIsWrittenDown() {
         String token = signedIn(HOME);
-        users.create(Actor.HOOKLATCH, "grace", PASSWORD, Role.ADMIN);
+        users.create(Actor.HOOKLATCH, "grace", PASSWORD, Role.ADMIN, null);
         long id = users.all().get(0).user().id();
-        assertThat(users.disable(Actor.HOOKLATCH, id)).isEqualTo(Users.Change.DONE);
+        assertThat(users.disable(Actor.HOOKLATCH, id, "a test")).isEqualTo(Users.Change.DONE);
         assertThat(attempt(PASSWORD, HOME)).isInstanceOf(SignIn.Refused.class);
         users.createFirstAdmin("Ada", "another horse battery", true);
         assertThat(attempt("another horse battery", HOME)).isInstanceOf(SignIn.SignedIn.class);
@@ -367,11 +367,13 @@ class SignInTest {
     @Test
     void theLastAdminStaysOne() {
         long ada = users.all().get(0).user().id();
-        assertThat(users.setRole(Actor.HOOKLATCH, ada, Role.VIEWER)).isEqualTo(Users.Change.LAST_ADMIN);
-        assertThat(users.disable(Actor.HOOKLATCH, ada)).isEqualTo(Users.Change.LAST_ADMIN);
-        assertThat(users.create(Actor.HOOKLATCH, "grace", PASSWORD, Role.ADMIN)).isEqualTo(Users.Change.DONE);
-        assertThat(users.create(Actor.HOOKLATCH, "grace", PASSWORD, Role.ADMIN)).isEqualTo(Users.Change.NAME_TAKEN);
-        assertThat(users.setRole(Actor.HOOKLATCH, ada, Role.VIEWER)).isEqualTo(Users.Change.DONE);
+        assertThat(users.setRole(Actor.HOOKLATCH, ada, Role.VIEWER, "a test")).isEqualTo(Users.Change.LAST_ADMIN);
+        assertThat(users.disable(Actor.HOOKLATCH, ada, "a test")).isEqualTo(Users.Change.LAST_ADMIN);
+        assertThat(users.create(Actor.HOOKLATCH, "grace", PASSWORD, Role.ADMIN, null))
+                .isEqualTo(Users.Change.DONE);
+        assertThat(users.create(Actor.HOOKLATCH, "grace", PASSWORD, Role.ADMIN, null))
+                .isEqualTo(Users.Change.NAME_TAKEN);
+        assertThat(users.setRole(Actor.HOOKLATCH, ada, Role.VIEWER, "a test")).isEqualTo(Users.Change.DONE);
     }
 
     @Test

@@ -22,7 +22,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 /** A Jetty on a free loopback port that runs servlets, or the whole web application, inside the test's process. */
 public final class TestJetty implements AutoCloseable {
     /** Few, so that a request which holds a thread is felt. */
-    static final int THREADS = 12;
+    public static final int THREADS = 12;
 
     private final Server server;
     private final ServletContextHandler context;

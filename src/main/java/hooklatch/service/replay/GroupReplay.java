@@ -128,9 +128,10 @@ public final class GroupReplay {
     /**
      * Stops a job: its runner notices within a few events, and what has not had its turn never gets one.
      *
+     * @param reason in the words of who stops it
      * @return false when it is done or canceled already
      */
-    public boolean cancel(long jobId, Actor actor) {
+    public boolean cancel(long jobId, Actor actor, String reason) {
         return database.inTransaction(Deadline.in(PATIENCE), handle -> {
             String username = actor.username() == null ? "" : actor.username();
             boolean canceled = replays.cancelJob(handle, jobId, username, clock.instant());
@@ -141,7 +142,7 @@ public final class GroupReplay {
                         actor,
                         "group_replay_canceled",
                         target(jobId),
-                        null,
+                        reason,
                         Json.object().put("left", left));
             }
             return canceled;

@@ -42,13 +42,13 @@ public final class ReplayRunner implements AutoCloseable {
     private static final int REST_FACTOR = 2;
     /** Between two looks at whether the job was canceled. */
     private static final int BATCH = 10;
-    /** An event that is being processed is waited for this often, a rest apart. */
-    private static final int TRIES_WHILE_BUSY = 3;
+    /** An event that is being processed, or of which MySQL did not say how it ended, is tried this often, a rest apart. */
+    private static final int TRIES = 3;
 
     /** Of the lease that a batch may use before it is renewed. */
     private static final int LEASE_SHARE = 3;
 
-    private static final Duration WHILE_BUSY = Duration.ofSeconds(1);
+    private static final Duration BETWEEN_TRIES = Duration.ofSeconds(1);
 
     private final Database database;
     private final Replay replay;
@@ -181,13 +181,12 @@ public final class ReplayRunner implements AutoCloseable {
             }
             long begun = System.nanoTime();
             ReplayOutcome outcome = replayed(waiting);
-            if (outcome.kind() == ReplayOutcome.Kind.UNAVAILABLE) {
-                if (!mySqlAnswers()) {
-                    whole = false;
-                    break;
-                }
-                // Rows that somebody else holds, or a handler that is too slow: one event must not stop all others.
-                outcome = ReplayOutcome.of(ReplayOutcome.Kind.BUSY);
+            // Where MySQL answers, rows that somebody else holds or a handler that is too slow: what became of the
+            // event
+            // is not known, and one event must not stop all others.
+            if (outcome.kind() == ReplayOutcome.Kind.UNAVAILABLE && !mySqlAnswers()) {
+                whole = false;
+                break;
             }
             outcomes.put(waiting.id(), outcome);
             rest(restAfter(Duration.ofNanos(System.nanoTime() - begun)));
@@ -222,13 +221,18 @@ public final class ReplayRunner implements AutoCloseable {
         }
     }
 
+    /** Trying again is safe, and finds out what became of a COMMIT that was not answered. */
     private ReplayOutcome patiently(long id, EventKey event) {
         ReplayOutcome outcome = replay.replay(event, id);
-        for (int i = 1; i < TRIES_WHILE_BUSY && outcome.kind() == ReplayOutcome.Kind.BUSY && !isClosing(); i++) {
-            rest(WHILE_BUSY);
+        for (int i = 1; i < TRIES && isWorthAnotherTry(outcome.kind()) && !isClosing(); i++) {
+            rest(BETWEEN_TRIES);
             outcome = replay.replay(event, id);
         }
         return outcome;
+    }
+
+    private boolean isWorthAnotherTry(ReplayOutcome.Kind kind) {
+        return kind == ReplayOutcome.Kind.BUSY || (kind == ReplayOutcome.Kind.UNAVAILABLE && mySqlAnswers());
     }
 
     private static Duration restAfter(Duration took) {

@@ -7,7 +7,6 @@ import hooklatch.domain.Session;
 import hooklatch.service.Passwords;
 import hooklatch.service.Users;
 import java.time.Clock;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -16,10 +15,6 @@ final class AccountServlet extends PageServlet {
     static final String PATH = "/dashboard/account";
 
     private static final long serialVersionUID = 1L;
-    private static final Map<String, String> NOTICES = Map.of(
-            "password", "Your password was changed, and you were signed out everywhere else.",
-            "sign-out", "You were signed out everywhere else.");
-
     private final transient Users users;
     private final transient Clock clock;
 
@@ -50,8 +45,7 @@ final class AccountServlet extends PageServlet {
                             .put("role", session.role().column())
                             .put("signed_in_at", session.createdAt().toString())
                             .put("expires_at", session.expiresAt().toString());
-                })
-                .withNotice(request.parameter("done").map(NOTICES::get).orElse(null));
+                });
     }
 
     @Override
@@ -60,7 +54,7 @@ final class AccountServlet extends PageServlet {
             case "password" -> changePassword(request);
             case "sign-out" -> {
                 users.signOutElsewhere(request.visitor().actor(), session(request));
-                yield new Redirect(PATH + "?done=sign-out");
+                yield new Redirect(PATH).saying("You were signed out everywhere else.");
             }
             default -> throw new UnusableParameterException("There is no such change of your account.");
         };
@@ -83,7 +77,8 @@ final class AccountServlet extends PageServlet {
                     .tooEarly(seconds);
         }
         return ended.token() != null
-                ? Redirect.withSession(PATH + "?done=password", ended.token())
+                ? Redirect.withSession(PATH, ended.token())
+                        .saying("Your password was changed, and you were signed out everywhere else.")
                 : wrong(request, "The present password is wrong.");
     }
 

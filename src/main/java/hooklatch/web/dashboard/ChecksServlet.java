@@ -20,19 +20,20 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * {@code /dashboard/checks}: what the last run of the checks found, and a button that runs them now. Everybody may: it reads
- * only, and there is never more than one run. {@code /dashboard/checks.json?run=now} does the same for the bearer token.
- * Thread-safe.
+ * only, and there is never more than one run. {@code /dashboard/checks.json?run=now} does the same for programs, and holds
+ * no thread meanwhile. Thread-safe.
  */
 final class ChecksServlet extends PageServlet {
     static final String PATH = "/dashboard/checks";
 
     private static final long serialVersionUID = 1L;
     private static final int PAGE_SIZE = 50;
-    private static final Duration JSON_PATIENCE = Duration.ofSeconds(60);
     private static final Duration FORM_PATIENCE = Duration.ofSeconds(5);
     private static final Duration STALE = Duration.ofHours(1);
 
@@ -53,38 +54,62 @@ final class ChecksServlet extends PageServlet {
     @Override
     protected Reply post(PageRequest request) {
         boolean done = checks.runNow(request.visitor().actor(), FORM_PATIENCE).isPresent();
-        return new Redirect(Link.to(PATH).with("done", done ? "ran" : "runs").toString());
+        return new Redirect(PATH)
+                .saying(
+                        done
+                                ? "Everything was checked just now."
+                                : "The checks are running; reload the page in a while.");
     }
 
     @Override
     protected View get(PageRequest request) {
-        boolean json = request.path().endsWith(".json");
-        if (json && request.parameter("run").filter("now"::equals).isPresent()) {
-            return ranNow();
+        return view(request, checks.board());
+    }
+
+    @Override
+    protected Optional<CompletableFuture<Supplier<View>>> later(PageRequest request) {
+        if (request.parameter("run").filter("now"::equals).isEmpty()) {
+            return Optional.empty();
         }
-        Checks.Board board = checks.board();
-        Optional<InvariantCheck> asked = request.parameter("check").map(ChecksServlet::named);
-        View view = View.of("checks", view(request, board, asked.orElse(null)))
-                .withJson(() -> json(board.last().orElse(null)));
-        return view.withNotice(notice(request.parameter("done").orElse("")));
+        // By GET, and so without a form's token: a link of another site must not put it into anybody's name.
+        if (request.isFromElsewhere()) {
+            throw new UnusableParameterException("Another site asked for a run of the checks. Nothing was done.");
+        }
+        asked(request);
+        return Optional.of(checks.run(request.visitor().actor())
+                .thenApply(run -> () -> view(request, new Checks.Board(Optional.of(run), Optional.empty()))));
     }
 
-    private View ranNow() {
-        Optional<CheckRun> run = checks.runNow(JSON_PATIENCE);
-        View view = View.of("checks", "").withJson(() -> json(run.orElse(null)));
-        return run.isPresent()
-                ? view
-                : view.withStatus(503)
-                        .withJson(() -> Json.object()
-                                .put("error", "The checks are still running; ask again without run=now in a while"));
+    private static Optional<InvariantCheck> asked(PageRequest request) {
+        return request.parameter("check").map(ChecksServlet::named);
     }
 
-    private static @Nullable String notice(String done) {
-        return switch (done) {
-            case "ran" -> "Everything was checked just now.";
-            case "runs" -> "The checks are running; reload the page in a while.";
-            default -> null;
-        };
+    private View view(PageRequest request, Checks.Board board) {
+        CheckRun run = board.last().orElse(null);
+        Optional<InvariantCheck> asked = asked(request);
+        Listing listing = asked.isEmpty() ? null : listing(request, run, asked.get());
+        return View.of("checks", view(request, board, listing)).withJson(() -> json(board, listing));
+    }
+
+    /**
+     * Findings of one check.
+     *
+     * @param after the place before the first of them
+     * @param next the place of the last of them; null = there are no more
+     */
+    private record Listing(
+            InvariantCheck check,
+            int after,
+            List<CheckRunDao.Placed> found,
+            @Nullable Integer next) {}
+
+    private Listing listing(PageRequest request, @Nullable CheckRun run, InvariantCheck check) {
+        int after = request.parameter("after").map(ChecksServlet::place).orElse(0);
+        List<CheckRunDao.Placed> found = run == null ? List.of() : checks.findings(run, check, after, PAGE_SIZE + 1);
+        boolean more = found.size() > PAGE_SIZE;
+        List<CheckRunDao.Placed> shown = more ? found.subList(0, PAGE_SIZE) : found;
+        return new Listing(
+                check, after, shown, more ? shown.get(shown.size() - 1).position() : null);
     }
 
     private static InvariantCheck named(String name) {
@@ -92,21 +117,46 @@ final class ChecksServlet extends PageServlet {
                 .orElseThrow(() -> new UnusableParameterException("There is no check of this name."));
     }
 
-    private static JsonNode json(@Nullable CheckRun run) {
+    /** Before the first run nothing is known to be in order: counts are null then, and not 0. */
+    private JsonNode json(Checks.Board board, @Nullable Listing listing) {
+        CheckRun run = board.last().orElse(null);
+        Instant running = board.runningSince().orElse(null);
         ObjectNode answer = Json.object()
-                .put("violations", run == null ? 0 : run.found(Severity.VIOLATION))
-                .put("notices", run == null ? 0 : run.found(Severity.NOTICE));
+                .put("violations", run == null ? null : Long.valueOf(run.found(Severity.VIOLATION)))
+                .put("notices", run == null ? null : Long.valueOf(run.found(Severity.NOTICE)));
         ArrayNode all = answer.putArray("checks");
         for (InvariantCheck check : InvariantCheck.values()) {
-            all.addObject()
-                    .put("name", check.label())
-                    .put("severity", check.severity().label())
-                    .put("count", run == null ? 0 : run.found(check));
+            put(all.addObject(), run, check);
         }
-        return answer.put("ran_at", run == null ? null : StatusAnswer.time(run.finishedAt()));
+        answer.put("ran_at", run == null ? null : StatusAnswer.time(run.finishedAt()))
+                .put("state", run == null ? "never_ran" : isStale(run, clock.instant()) ? "stale" : "ran")
+                .put("running_since", running == null ? null : StatusAnswer.time(running));
+        if (listing != null) {
+            put(answer.putObject("check"), run, listing.check());
+            ArrayNode found = answer.putArray("found");
+            listing.found().forEach(placed -> put(found.addObject(), placed));
+            answer.put("next", listing.next());
+        }
+        return answer;
     }
 
-    private ChecksView view(PageRequest request, Checks.Board board, @Nullable InvariantCheck asked) {
+    private static void put(ObjectNode node, @Nullable CheckRun run, InvariantCheck check) {
+        node.put("name", check.label())
+                .put("severity", check.severity().label())
+                .put("count", run == null ? null : Long.valueOf(run.found(check)));
+    }
+
+    private static void put(ObjectNode node, CheckRunDao.Placed placed) {
+        Finding finding = placed.finding();
+        node.put("detail", finding.detail())
+                .put("provider", finding.provider())
+                .put("event_id", finding.eventId())
+                .put("order_id", finding.orderId())
+                .put("payment_id", finding.paymentId())
+                .put("fact_id", finding.factId());
+    }
+
+    private ChecksView view(PageRequest request, Checks.Board board, @Nullable Listing listing) {
         Instant now = clock.instant();
         CheckRun run = board.last().orElse(null);
         String root = request.root();
@@ -129,7 +179,7 @@ final class ChecksServlet extends PageServlet {
                 board.runningSince().map(since -> Moment.of(since, now)).orElse(null),
                 run != null && isStale(run, now),
                 rows,
-                asked == null || run == null ? null : detail(request, run, asked));
+                listing == null || run == null ? null : detail(request, run, listing));
     }
 
     /** A large database is checked less often: after ten times the time that it took. */
@@ -182,22 +232,20 @@ final class ChecksServlet extends PageServlet {
                         : Link.to(root + PATH).with("check", check.label()).toString());
     }
 
-    private ChecksView.Detail detail(PageRequest request, CheckRun run, InvariantCheck check) {
-        int after = request.parameter("after").map(ChecksServlet::place).orElse(0);
-        List<CheckRunDao.Placed> found = checks.findings(run, check, after, PAGE_SIZE + 1);
-        boolean more = found.size() > PAGE_SIZE;
-        List<CheckRunDao.Placed> shown = more ? found.subList(0, PAGE_SIZE) : found;
+    private static ChecksView.Detail detail(PageRequest request, CheckRun run, Listing listing) {
+        InvariantCheck check = listing.check();
         Link link = Link.to(request.root() + PATH).with("check", check.label());
         long all = run.found(check);
         return new ChecksView.Detail(
                 row(request.root(), check, run),
-                shown.stream().map(placed -> found(request.root(), placed)).toList(),
+                listing.found().stream()
+                        .map(placed -> found(request.root(), placed))
+                        .toList(),
                 request.root() + PATH,
-                after == 0 ? null : link.toString(),
-                more
-                        ? link.with("after", shown.get(shown.size() - 1).position())
-                                .toString()
-                        : null,
+                listing.after() == 0 ? null : link.toString(),
+                listing.next() == null
+                        ? null
+                        : link.with("after", listing.next()).toString(),
                 all > Checks.LISTED
                         ? "Of " + number(all) + " the first " + number(Checks.LISTED) + " are listed."
                         : "");

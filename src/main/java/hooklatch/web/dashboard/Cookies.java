@@ -8,9 +8,9 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * The dashboard's cookies: the session's token; the secret of the sign-in form, which has no session yet; and what was typed
- * into a form whose session had ended. None is
- * shown to scripts or sent along by other sites' forms; both are {@code Secure} where the browser speaks TLS, and then bear
+ * The dashboard's cookies: the session's token; the secret of the sign-in form, which has no session yet; what was typed into a
+ * form that was sent in vain; and what has just been done, for the page that says so. None is
+ * shown to scripts or sent along by other sites' forms; all are {@code Secure} where the browser speaks TLS, and then bear
  * a prefix by which the browser itself refuses them from anybody else. Thread-safe.
  */
 final class Cookies {
@@ -32,6 +32,10 @@ final class Cookies {
 
     static Cookies ofDraft(BrowserOrigin origin) {
         return new Cookies(origin, "hooklatch_draft");
+    }
+
+    static Cookies ofNotice(BrowserOrigin origin) {
+        return new Cookies(origin, "hooklatch_notice");
     }
 
     /** The value that the browser sent. */

@@ -67,6 +67,7 @@ public record Dashboard(
         Site.add(context, "page-event", new EventServlet(surroundings, eventDetails, clock), EventServlet.PATH);
         page(context, "account", new AccountServlet(surroundings, users, clock), AccountServlet.PATH);
         page(context, "users", new UsersServlet(surroundings, users, clock), UsersServlet.PATH);
+        page(context, "user-change", new UserChangeServlet(surroundings, users, clock), UserChangeServlet.PATH);
         page(context, "checks", new ChecksServlet(surroundings, checks, clock), ChecksServlet.PATH);
         Site.add(
                 context,

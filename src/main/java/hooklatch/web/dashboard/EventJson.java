@@ -65,7 +65,7 @@ final class EventJson {
     }
 
     /** An event with everything on its page; personal data in payload and result is masked. */
-    static ObjectNode detail(EventDetail detail) {
+    static ObjectNode detail(EventDetail detail, Visitor visitor) {
         ObjectNode answer = put(Json.object(), detail.line());
         String result = detail.resultJson();
         answer.set("result", result == null ? answer.nullNode() : masked(result));
@@ -99,15 +99,17 @@ final class EventJson {
                                         : delivery.lockWait().toMillis())
                         .put("node", row.node());
             } else if (row instanceof EventDetailDao.AttemptRow attempt) {
-                attempts.addObject()
+                ObjectNode node = attempts.addObject()
                         .put("started_at", StatusAnswer.time(row.at()))
                         .put("origin", attempt.origin().column())
                         .put("outcome", row.outcome())
                         .put("duration_ms", millis(row.duration()))
                         .put("node", row.node())
-                        .put("user", attempt.username())
                         .put("replay", attempt.replayId())
                         .put("job", attempt.jobId());
+                if (visitor.maySeePeople()) {
+                    node.put("user", attempt.username());
+                }
             }
         }
         answer.put("next_timeline", detail.timeline().later());

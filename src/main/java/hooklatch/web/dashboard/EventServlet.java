@@ -65,7 +65,8 @@ final class EventServlet extends PageServlet {
         Optional<EventKey> key = key(request);
         Optional<EventDetail> detail =
                 key.flatMap(k -> details.find(k, request.parameter("timeline").orElse(null)));
-        return detail.map(d -> View.of("event", view(request, d, null, "")).withJson(() -> EventJson.detail(d)))
+        return detail.map(d -> View.of("event", view(request, d, null, ""))
+                        .withJson(() -> EventJson.detail(d, request.visitor())))
                 .orElseGet(EventServlet::unknown);
     }
 

@@ -25,11 +25,15 @@ public final class Gate {
     /** Long enough to find one's password. */
     private static final Duration DRAFTS_ARE_KEPT = Duration.ofMinutes(30);
 
+    /** Longer than a redirect takes. */
+    private static final Duration NOTICES_ARE_KEPT = Duration.ofMinutes(1);
+
     private final Sessions sessions;
     private final BearerToken bearer;
     private final BrowserOrigin origin;
     private final Cookies sessionCookie;
     private final Cookies draftCookie;
+    private final Cookies noticeCookie;
     private final CsrfToken csrf;
 
     public Gate(Sessions sessions, BearerToken bearer, BrowserOrigin origin, SecureRandom random) {
@@ -38,6 +42,7 @@ public final class Gate {
         this.origin = origin;
         this.sessionCookie = Cookies.ofSession(origin);
         this.draftCookie = Cookies.ofDraft(origin);
+        this.noticeCookie = Cookies.ofNotice(origin);
         this.csrf = new CsrfToken(random);
     }
 
@@ -80,15 +85,15 @@ public final class Gate {
     }
 
     /**
-     * Keeps a form that nobody was signed in for, until its user has signed in. One that does not tell its user is not kept.
+     * Keeps a form that was sent in vain until its user sees it again. One that does not tell its user is not kept.
      *
      * @param page where the form stands
      */
-    void keep(HttpServletRequest request, HttpServletResponse response, String page) {
+    void keep(HttpServletRequest request, HttpServletResponse response, Draft.Cause cause, String page) {
         String reason = request.getParameter("reason");
         Optional.ofNullable(request.getParameter(USER_FIELD))
                 .flatMap(User::normalName)
-                .map(user -> new Draft(page, user, reason == null ? "" : reason.strip()))
+                .map(user -> new Draft(cause, page, user, reason == null ? "" : reason.strip()))
                 .ifPresent(draft -> draftCookie.write(request, response, draft.encoded(), DRAFTS_ARE_KEPT));
     }
 
@@ -117,6 +122,26 @@ public final class Gate {
             draftCookie.delete(request, response);
         }
         return own;
+    }
+
+    /** Has the page that the browser is sent to say what was done. */
+    void tell(HttpServletRequest request, HttpServletResponse response, Notice notice) {
+        noticeCookie.write(request, response, notice.encoded(), NOTICES_ARE_KEPT);
+    }
+
+    /** What this page is to say to this user, once; a page that refreshes itself says nothing. */
+    Optional<String> takeNotice(
+            HttpServletRequest request, HttpServletResponse response, String username, String page) {
+        if (request.getHeader(REFRESH_HEADER) != null) {
+            return Optional.empty();
+        }
+        Optional<Notice> own = noticeCookie
+                .read(request)
+                .flatMap(Notice::of)
+                .filter(notice ->
+                        notice.username().equals(username) && notice.page().equals(page));
+        own.ifPresent(notice -> noticeCookie.delete(request, response));
+        return own.map(Notice::sentence);
     }
 
     /** Whether the form was made for this visitor by a page of ours. */

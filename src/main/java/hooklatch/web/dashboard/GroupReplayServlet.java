@@ -42,7 +42,6 @@ final class GroupReplayServlet extends PageServlet {
             Gate.USER_FIELD);
     private static final Pattern REQUEST = Pattern.compile("[0-9a-f-]{36}");
     private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
-    private static final int LONGEST_REASON = 1000;
 
     private final transient GroupReplay groups;
 
@@ -62,6 +61,11 @@ final class GroupReplayServlet extends PageServlet {
     }
 
     @Override
+    protected Trace trace(PageRequest request, String form) {
+        return new Trace(ReplayJobsServlet.PATH, "Look at the group replays");
+    }
+
+    @Override
     protected View get(PageRequest request) {
         return page(request, filter(request), "", null);
     }
@@ -69,7 +73,7 @@ final class GroupReplayServlet extends PageServlet {
     @Override
     protected Reply post(PageRequest request) {
         ReplayFilter filter = filter(request);
-        String reason = request.parameter("reason").orElse("");
+        Reason reason = Reason.of(request, "Say why: the reason is kept with the job and in the audit log.");
         String newest = request.parameter("newest").orElse("");
         String form = request.parameter("request").orElse("");
         if (!filter.isSet()
@@ -77,14 +81,11 @@ final class GroupReplayServlet extends PageServlet {
                 || !REQUEST.matcher(form).matches()) {
             throw new UnusableParameterException("The form is incomplete. Begin again at the page of failures.");
         }
-        if (reason.isEmpty() || reason.length() > LONGEST_REASON) {
-            String problem = reason.isEmpty()
-                    ? "Say why: the reason is kept with the job and in the audit log."
-                    : "The reason is longer than " + LONGEST_REASON + " characters.";
-            return page(request, filter, reason, problem).withStatus(400);
+        if (reason.problem() != null) {
+            return page(request, filter, reason.text(), reason.problem()).withStatus(400);
         }
         ReplayJob job = groups.confirm(
-                form, filter, Long.parseLong(newest), request.visitor().actor(), reason);
+                form, filter, Long.parseLong(newest), request.visitor().actor(), reason.text());
         return new Redirect(ReplayJobsServlet.href("", job.id()));
     }
 

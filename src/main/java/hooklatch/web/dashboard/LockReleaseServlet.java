@@ -41,6 +41,11 @@ final class LockReleaseServlet extends PageServlet {
     }
 
     @Override
+    protected Trace trace(PageRequest request, String form) {
+        return new Trace(LocksServlet.PATH, "Look at the held locks");
+    }
+
+    @Override
     protected View get(PageRequest request) {
         return question(request, null);
     }

@@ -10,8 +10,6 @@ import hooklatch.lock.HeldLock;
 import hooklatch.lock.LockDirectory;
 import hooklatch.service.LockQuery;
 import java.time.Duration;
-import java.util.Locale;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /dashboard/locks}: which events are being processed right now, and by whom. Thread-safe. */
@@ -31,10 +29,17 @@ final class LocksServlet extends PageServlet {
 
     /** Where a release ends: with a sentence of what came of it. */
     static Redirect after(EventKey key, LockDirectory.Release result) {
-        return new Redirect(Link.to(PATH)
-                .with("released", key.toString())
-                .with("result", result.name().toLowerCase(Locale.ROOT))
-                .toString());
+        return new Redirect(PATH).saying(sentence(key, result));
+    }
+
+    private static String sentence(EventKey key, LockDirectory.Release result) {
+        return switch (result) {
+            case RELEASED -> "The lock of " + key + " is released.";
+            case NOT_HELD -> "Nothing was released: the holder had given back the lock of " + key + " already.";
+            case UNKNOWN ->
+                "Redis did not answer: whether the lock of " + key
+                        + " is released is not known. It frees itself when it expires.";
+        };
     }
 
     @Override
@@ -52,22 +57,7 @@ final class LocksServlet extends PageServlet {
                         ? null
                         : Amounts.countOf(
                                 listing.overlooked(), "further lock is not shown", "further locks are not shown"));
-        return View.of("locks", view).withNotice(notice(request)).withJson(() -> json(listing));
-    }
-
-    private static @Nullable String notice(PageRequest request) {
-        Optional<String> released = request.parameter("released");
-        return released.isEmpty()
-                ? null
-                : switch (request.parameter("result").orElse("")) {
-                    case "released" -> "The lock of " + released.get() + " is released.";
-                    case "not_held" ->
-                        "Nothing was released: the holder had given back the lock of " + released.get() + " already.";
-                    case "unknown" ->
-                        "Redis did not answer: whether the lock of " + released.get()
-                                + " is released is not known. It frees itself when it expires.";
-                    default -> null;
-                };
+        return View.of("locks", view).withJson(() -> json(listing));
     }
 
     private static LocksView.Row row(LockQuery.Entry entry, String root, boolean releasable) {

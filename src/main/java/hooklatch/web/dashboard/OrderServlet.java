@@ -8,6 +8,7 @@ import hooklatch.domain.OrderHistory;
 import hooklatch.domain.OrderRef;
 import hooklatch.domain.OrderStory;
 import hooklatch.domain.Role;
+import hooklatch.domain.StatusAnswer;
 import hooklatch.service.OrderHistories;
 import hooklatch.service.events.ShownReason;
 import java.time.Clock;
@@ -103,12 +104,32 @@ final class OrderServlet extends PageServlet {
                 + (events.isEmpty() ? " No event names it either." : " Events name it all the same.");
         return View.of("order-unknown", new UnknownOrderView(Long.toString(id), request.root() + PATH, message, rows))
                 .withStatus(404)
-                .withJson(() -> Json.object().put("error", message));
+                .withJson(() -> unknownJson(id, message, events));
+    }
+
+    private static JsonNode unknownJson(long id, String message, List<OrderHistory.Event> events) {
+        ObjectNode answer = Json.object().put("error", message).put("order_id", id);
+        ArrayNode list = answer.putArray("events");
+        for (OrderHistory.Event event : events) {
+            list.addObject()
+                    .put("provider", event.key().provider())
+                    .put("event_id", event.key().eventId())
+                    .put("event_type", event.type())
+                    .put("status", event.status().column())
+                    .put("error", ShownReason.ofNullable(event.error()))
+                    .put("received_at", StatusAnswer.time(event.receivedAt()));
+        }
+        return answer;
     }
 
     private View view(PageRequest request, OrderHistory history) {
         OrderStory story = OrderStory.of(history);
-        OrderView view = new OrderWords(request.root(), clock.instant(), history).view(story);
+        OrderView view = new OrderWords(
+                        request.root(),
+                        clock.instant(),
+                        history,
+                        request.visitor().maySeePeople())
+                .view(story);
         return View.of("order", view).withJson(() -> json(history, story, view));
     }
 

@@ -1,5 +1,6 @@
 package hooklatch.web.dashboard;
 
+import hooklatch.domain.Actor;
 import hooklatch.domain.AuditEntry;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventStatus;
@@ -37,9 +38,14 @@ final class OrderWords {
     private final String root;
     private final Instant now;
     private final OrderHistory history;
+    private final boolean namesPeople;
 
-    /** @param root the context path */
-    OrderWords(String root, Instant now, OrderHistory history) {
+    /**
+     * @param root the context path
+     * @param namesPeople whether it tells who acted and why
+     */
+    OrderWords(String root, Instant now, OrderHistory history, boolean namesPeople) {
+        this.namesPeople = namesPeople;
         this.root = root;
         this.now = now;
         this.history = history;
@@ -148,9 +154,9 @@ final class OrderWords {
                 Moment.of(action.at(), now),
                 role == null ? "nobody signed in" : role.column(),
                 "info",
-                Objects.requireNonNullElse(action.actor().username(), "Hooklatch") + " " + deed(action.action()),
+                who(action.actor()) + " " + deed(action.action()),
                 null,
-                Stream.of(action.target(), outcome(action), action.reason())
+                Stream.of(action.target(), outcome(action), namesPeople ? action.reason() : null)
                         .filter(Objects::nonNull)
                         .collect(Collectors.joining(" – ")),
                 "",
@@ -167,10 +173,10 @@ final class OrderWords {
                 Moment.of(Objects.requireNonNullElse(replay.endedAt(), replay.requestedAt()), now),
                 GROUP_REPLAY,
                 "info",
-                replay.username()
+                who(replay.username())
                         + (outcome == null ? " asked for a replay of the event in" : " had the event replayed in"),
                 job(replay.job()),
-                turn + " – " + replay.reason(),
+                namesPeople ? turn + " – " + replay.reason() : turn,
                 replay.event().eventId(),
                 eventHref(root, replay.event().provider(), replay.event().eventId()));
     }
@@ -193,7 +199,7 @@ final class OrderWords {
                         Moment.of(stop.at(), now),
                         GROUP_REPLAY,
                         "info",
-                        stop.username() + " stopped",
+                        who(stop.username()) + " stopped",
                         job(first.job()),
                         left == 0
                                 ? "the events of this order had had their turn"
@@ -205,6 +211,14 @@ final class OrderWords {
 
     private OrderView.Job job(long id) {
         return new OrderView.Job(id, ReplayJobsServlet.href(root, id));
+    }
+
+    private String who(Actor actor) {
+        return who(actor.username());
+    }
+
+    private String who(@Nullable String name) {
+        return name == null ? "Hooklatch" : namesPeople ? name : "Somebody";
     }
 
     /** What somebody did, as the end of a sentence; an action of somebody else's making in its own words. */

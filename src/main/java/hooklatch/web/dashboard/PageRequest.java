@@ -19,11 +19,13 @@ public final class PageRequest {
     private final HttpServletRequest request;
     private final Visitor visitor;
     private final boolean json;
+    private final boolean fromElsewhere;
 
-    PageRequest(HttpServletRequest request, Visitor visitor, boolean json) {
+    PageRequest(HttpServletRequest request, Visitor visitor, boolean json, boolean fromElsewhere) {
         this.request = request;
         this.visitor = visitor;
         this.json = json;
+        this.fromElsewhere = fromElsewhere;
     }
 
     public Visitor visitor() {
@@ -38,6 +40,11 @@ public final class PageRequest {
     /** Whether the {@code .json} twin is asked for. */
     public boolean isJson() {
         return json;
+    }
+
+    /** Whether the browser says that another site made it ask. */
+    boolean isFromElsewhere() {
+        return fromElsewhere;
     }
 
     /** The context path, which every link in a view record begins with. */

@@ -12,9 +12,10 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +29,10 @@ import org.slf4j.LoggerFactory;
 public abstract class PageServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final Logger log = LoggerFactory.getLogger(PageServlet.class);
+    /** For a view that is waited for without a thread. */
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+
+    private static final int RETRY_AFTER = 5;
     private static final int SEE_OTHER = 303;
     private static final int PERMANENT_REDIRECT = 308;
 
@@ -71,6 +76,25 @@ public abstract class PageServlet extends HttpServlet {
         return List.of();
     }
 
+    /**
+     * Where it can be seen whether one of its forms was acted upon, for whoever was not told.
+     *
+     * @param form where the form itself stands, which is mostly the place
+     */
+    protected Trace trace(PageRequest request, String form) {
+        return new Trace(form, "Look whether it was done");
+    }
+
+    /**
+     * What its {@code .json} twin answers in place of {@link #get}, when that takes longer than a thread should wait; empty =
+     * nothing does. It is waited for {@link #LONGEST_WAIT}, and answered 503 then; the view is made on a thread of the request.
+     *
+     * @throws UnusableParameterException when a parameter makes no sense; its message is shown
+     */
+    protected Optional<CompletableFuture<Supplier<View>>> later(PageRequest request) {
+        return Optional.empty();
+    }
+
     /** Whether the bearer token reads its {@code .json} twin. */
     protected boolean isReadWithToken() {
         return true;
@@ -98,7 +122,12 @@ public abstract class PageServlet extends HttpServlet {
                     .withAllow(actors == null || json ? "GET, HEAD" : "GET, HEAD, POST")
                     .writeTo(response);
         } else if (json) {
-            answerJson(request).writeTo(response);
+            Optional<PendingView> pending = PendingView.of(request);
+            Optional<Answer> answer =
+                    orFailure(() -> pending.isPresent() ? Optional.of(whenItCame(pending.get())) : answerJson(request));
+            if (answer.isPresent()) {
+                answer.get().writeTo(response);
+            }
         } else {
             answerPage(request, response, isPost && actors != null ? actors : null);
         }
@@ -109,39 +138,61 @@ public abstract class PageServlet extends HttpServlet {
         return pathInfo.endsWith(".json");
     }
 
-    private Answer answerJson(HttpServletRequest request) {
+    /** Empty when it takes a while: then the request comes here again. */
+    private Optional<Answer> answerJson(HttpServletRequest request) {
+        requireStorage();
+        Optional<Visitor> visitor = surroundings
+                .gate()
+                .signedIn(request)
+                .or(() -> isReadWithToken() ? surroundings.gate().withToken(request) : Optional.empty());
+        if (visitor.isEmpty()) {
+            return Optional.of(Answers.error(401, "Sign in, or send the bearer token where it is enough"));
+        }
+        if (!visitor.get().may(readers)) {
+            return Optional.of(Answers.error(403, "This needs the role " + readers.column()));
+        }
+        PageRequest page = new PageRequest(
+                request, visitor.get(), true, surroundings.gate().isFromElsewhere(request));
+        Optional<CompletableFuture<Supplier<View>>> later = later(page);
+        if (later.isEmpty()) {
+            return Optional.of(asJson(get(page)));
+        }
+        PendingView.await(request, later.get(), LONGEST_WAIT);
+        return Optional.empty();
+    }
+
+    private static Answer whenItCame(PendingView pending) {
+        return pending.now()
+                .map(PageServlet::asJson)
+                .orElseGet(() -> Answers.error(503, "Not done yet, and still under way; ask again in a while")
+                        .withRetryAfter(RETRY_AFTER));
+    }
+
+    private static Answer asJson(View view) {
+        Supplier<JsonNode> twin = view.json();
+        if (twin != null) {
+            return Answer.of(view.status(), Json.write(twin.get()));
+        }
+        Object message = view.attributes().get("message");
+        return view.status() < 400
+                ? Answers.error(404, "Not found")
+                : Answers.error(view.status(), message == null ? "Error " + view.status() : message.toString());
+    }
+
+    private static Optional<Answer> orFailure(Supplier<Optional<Answer>> answer) {
         try {
-            requireStorage();
-            Optional<Visitor> visitor = surroundings
-                    .gate()
-                    .signedIn(request)
-                    .or(() -> isReadWithToken() ? surroundings.gate().withToken(request) : Optional.empty());
-            if (visitor.isEmpty()) {
-                return Answers.error(401, "Sign in, or send the bearer token where it is enough");
-            }
-            if (!visitor.get().may(readers)) {
-                return Answers.error(403, "This needs the role " + readers.column());
-            }
-            View view = get(new PageRequest(request, visitor.get(), true));
-            Supplier<JsonNode> twin = view.json();
-            if (twin != null) {
-                return Answer.of(view.status(), Json.write(twin.get()));
-            }
-            Object message = view.attributes().get("message");
-            return view.status() < 400
-                    ? Answers.error(404, "Not found")
-                    : Answers.error(view.status(), message == null ? "Error " + view.status() : message.toString());
+            return answer.get();
         } catch (StorageException e) {
             log.warn("no page without MySQL: {}", e.getMessage());
-            return Answers.error(503, "Storage unavailable").withRetryAfter(5);
+            return Optional.of(Answers.error(503, "Storage unavailable").withRetryAfter(RETRY_AFTER));
         } catch (StorageIsAway e) {
-            return Answers.error(503, "Storage unavailable").withRetryAfter(5);
+            return Optional.of(Answers.error(503, "Storage unavailable").withRetryAfter(RETRY_AFTER));
         } catch (UnusableParameterException e) {
-            return Answers.error(400, String.valueOf(e.getMessage()));
+            return Optional.of(Answers.error(400, String.valueOf(e.getMessage())));
         } catch (RuntimeException e) {
             String reference = RequestId.next();
             log.error("a page failed unexpectedly, answered with reference {}", reference, e);
-            return Answers.internalError(reference);
+            return Optional.of(Answers.internalError(reference));
         }
     }
 
@@ -150,6 +201,7 @@ public abstract class PageServlet extends HttpServlet {
             throws ServletException, IOException {
         Renderer renderer = surroundings.renderer();
         Visitor visitor = null;
+        PageRequest begun = null;
         try {
             requireStorage();
             visitor = surroundings.gate().signedIn(request).orElse(null);
@@ -167,7 +219,9 @@ public abstract class PageServlet extends HttpServlet {
                 renderer.showForeignForm(request, response, visitor);
                 return;
             }
-            PageRequest page = new PageRequest(request, visitor, false);
+            PageRequest page =
+                    new PageRequest(request, visitor, false, surroundings.gate().isFromElsewhere(request));
+            begun = actors == null ? null : page;
             Reply reply = actors == null ? get(page) : post(page);
             if (reply instanceof Redirect to) {
                 if (to.signsOut()) {
@@ -175,24 +229,57 @@ public abstract class PageServlet extends HttpServlet {
                 } else if (to.newSession() != null) {
                     surroundings.gate().open(request, response, to.newSession());
                 }
+                if (to.notice() != null) {
+                    surroundings.gate().tell(request, response, new Notice(to.path(), visitor.name(), to.notice()));
+                }
                 redirect(request, response, to.path());
             } else if (reply instanceof View view) {
                 renderer.show(
                         request,
                         response,
                         visitor,
-                        actors == null ? withDraft(request, response, visitor, view) : view);
+                        actors == null ? withWhatWasKept(request, response, visitor, view) : view);
             }
         } catch (StorageException e) {
             log.warn("no page without MySQL: {}", e.getMessage());
-            renderer.showFailed(request, response, visitor);
+            showFailed(request, response, visitor, begun);
         } catch (StorageIsAway e) {
-            renderer.showFailed(request, response, visitor);
+            showFailed(request, response, visitor, begun);
         } catch (UnusableParameterException e) {
             renderer.show(request, response, visitor, View.badRequest(String.valueOf(e.getMessage())));
         } catch (RuntimeException | ServletException e) {
             renderer.showBroken(request, response, visitor, e);
         }
+    }
+
+    /** @param begun the form that was being acted upon; null = none was */
+    private void showFailed(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            @Nullable Visitor visitor,
+            @Nullable PageRequest begun)
+            throws ServletException, IOException {
+        if (!request.getMethod().equals("POST")) {
+            surroundings.renderer().showFailed(request, response, visitor);
+            return;
+        }
+        String form = pageOfForm(request);
+        boolean own = !surroundings.gate().isFromElsewhere(request);
+        if (own) {
+            surroundings
+                    .gate()
+                    .keep(request, response, begun == null ? Draft.Cause.NOT_DONE : Draft.Cause.NOT_KNOWN, form);
+        }
+        String reason = own ? request.getParameter("reason") : null;
+        surroundings
+                .renderer()
+                .showUnsure(
+                        request,
+                        response,
+                        visitor,
+                        begun == null ? null : trace(begun, form),
+                        form,
+                        reason == null ? "" : reason.strip());
     }
 
     /** Every page has one address: with a slash at its end it is another one, which nobody need know. */
@@ -216,6 +303,13 @@ public abstract class PageServlet extends HttpServlet {
         if (signsOut || surroundings.gate().isFromElsewhere(request)) {
             return SignInServlet.PATH;
         }
+        Optional<String> path = SignInServlet.localPath(pageOfForm(request));
+        path.ifPresent(kept -> surroundings.gate().keep(request, response, Draft.Cause.SIGNED_OUT, kept));
+        return SignInServlet.pathAfterLostForm(path.orElse(null));
+    }
+
+    /** Where the form that was sent is found by GET, below the context path. */
+    private String pageOfForm(HttpServletRequest request) {
         Link page = Link.to(localPath(request));
         for (String field : placeFields()) {
             String[] values = request.getParameterValues(field);
@@ -223,29 +317,19 @@ public abstract class PageServlet extends HttpServlet {
                 page = page.with(field, value);
             }
         }
-        Optional<String> path = SignInServlet.localPath(page.toString());
-        path.ifPresent(kept -> surroundings.gate().keep(request, response, kept));
-        return SignInServlet.pathAfterLostForm(path.orElse(null));
+        return page.toString();
     }
 
-    private View withDraft(HttpServletRequest request, HttpServletResponse response, Visitor visitor, View view) {
+    private View withWhatWasKept(HttpServletRequest request, HttpServletResponse response, Visitor visitor, View view) {
         String query = request.getQueryString();
         String page = localPath(request) + (query == null ? "" : "?" + query);
-        return surroundings
-                .gate()
-                .takeDraft(request, response, visitor.name(), page)
-                .map(draft -> view.with("draft", Objects.requireNonNullElse(draft.reason(), ""))
-                        .withNotice("Nothing was done: your sign-in had ended. " + whatToDo(draft.reason())))
+        Gate gate = surroundings.gate();
+        View told = gate.takeNotice(request, response, visitor.name(), page)
+                .map(view::withNotice)
                 .orElse(view);
-    }
-
-    private static String whatToDo(@Nullable String reason) {
-        if (reason == null) {
-            return "The reason that you typed was too long to be kept: type it again, and send it once more.";
-        }
-        return reason.isEmpty()
-                ? "Do it once more if you still want to."
-                : "The reason that you typed is in the form again: look at it and send it once more.";
+        return gate.takeDraft(request, response, visitor.name(), page)
+                .map(draft -> told.with("draft", draft.typed()).withWarning(draft.told()))
+                .orElse(told);
     }
 
     private void requireStorage() {

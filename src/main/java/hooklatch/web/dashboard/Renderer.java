@@ -74,11 +74,46 @@ final class Renderer {
     /** MySQL could not be asked: says so, and how to ask again. */
     void showFailed(HttpServletRequest request, HttpServletResponse response, @Nullable Visitor visitor)
             throws ServletException, IOException {
-        response.setHeader("Retry-After", "5");
         String query = request.getQueryString();
-        boolean repeatable = !request.getMethod().equals("POST");
-        String again = request.getRequestURI() + (repeatable && query != null ? "?" + query : "");
-        show(request, response, visitor, new View(503, "failed", Map.of("again", again), null));
+        showFailed(request, response, visitor, request.getRequestURI() + (query == null ? "" : "?" + query));
+    }
+
+    /** @param again the way to ask again, context path included */
+    void showFailed(HttpServletRequest request, HttpServletResponse response, @Nullable Visitor visitor, String again)
+            throws ServletException, IOException {
+        show(request, response, visitor, new View(503, "failed", Map.of("again", again), null, RETRY_AFTER));
+    }
+
+    /**
+     * MySQL failed when a form came: says whether it was done or not known, and where to look.
+     *
+     * @param trace where it can be seen whether it was done; null = it was not
+     * @param form where the form stands, below the context path
+     * @param reason what was typed into it as such; empty = nothing
+     */
+    void showUnsure(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            @Nullable Visitor visitor,
+            @Nullable Trace trace,
+            String form,
+            String reason)
+            throws ServletException, IOException {
+        String root = request.getContextPath();
+        Map<String, Object> attributes = Map.of(
+                "title",
+                trace == null ? "Nothing was done" : "Whether it was done is not known",
+                "known",
+                trace == null,
+                "trace",
+                trace == null ? "" : root + trace.path(),
+                "label",
+                trace == null ? "" : trace.label(),
+                "form",
+                root + form,
+                "reason",
+                reason);
+        show(request, response, visitor, new View(503, "unsure", attributes, null, RETRY_AFTER));
     }
 
     void showForbidden(HttpServletRequest request, HttpServletResponse response, Visitor visitor, Role needed)
@@ -116,4 +151,5 @@ final class Renderer {
     }
 
     private static final String BROKEN = "page is broken";
+    private static final int RETRY_AFTER = 5;
 }

@@ -7,6 +7,8 @@ import java.util.List;
  *
  * @param done events that have come to an end, as a number for {@code progress}
  * @param timeLeft empty = not known, or over
+ * @param typed reason for stopping it, as it was typed
+ * @param problem what is wrong with that reason; empty = nothing
  * @param ended how many came to which end
  */
 public record ReplayJobView(
@@ -27,6 +29,8 @@ public record ReplayJobView(
         String timeLeft,
         boolean running,
         boolean mayCancel,
+        String typed,
+        String problem,
         List<Ended> ended,
         List<Event> refused) {
     public ReplayJobView {

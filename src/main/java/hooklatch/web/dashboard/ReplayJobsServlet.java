@@ -51,26 +51,38 @@ final class ReplayJobsServlet extends PageServlet {
     }
 
     @Override
+    protected Trace trace(PageRequest request, String form) {
+        return new Trace(form, "Look at the group replay");
+    }
+
+    @Override
     protected View get(PageRequest request) {
         if (request.path().equals(PATH) || request.path().equals(PATH + ".json")) {
             return list(request);
         }
         return job(request)
                 .flatMap(groups::status)
-                .map(status -> one(request, status))
+                .map(status -> one(request, status, ""))
                 .orElseGet(() -> View.notFound("There is no such replay."));
     }
 
     @Override
     protected Reply post(PageRequest request) {
-        Optional<Long> job = job(request).filter(id -> groups.status(id).isPresent());
-        if (job.isEmpty()) {
+        Optional<GroupReplay.Status> status = job(request).flatMap(groups::status);
+        if (status.isEmpty()) {
             return View.notFound("There is no such replay.");
         }
-        boolean canceled = groups.cancel(job.get(), request.visitor().actor());
-        return new Redirect(Link.to(href("", job.get()))
-                .with("done", canceled ? "canceled" : "over")
-                .toString());
+        Reason reason = Reason.of(request, "Say why you stop the replay: it is kept in the audit log.");
+        if (reason.problem() != null) {
+            return one(request, status.get(), reason.problem()).withStatus(400);
+        }
+        long job = status.get().job().id();
+        boolean canceled = groups.cancel(job, request.visitor().actor(), reason.text());
+        return new Redirect(href("", job))
+                .saying(
+                        canceled
+                                ? "The replay was stopped. What it had done stays done; the rest was left as it was."
+                                : "The replay was over already.");
     }
 
     private static Optional<Long> job(PageRequest request) {
@@ -96,12 +108,13 @@ final class ReplayJobsServlet extends PageServlet {
         return View.of("replays", new ReplayJobsView(rows)).withJson(() -> {
             ObjectNode answer = Json.object();
             ArrayNode all = answer.putArray("replays");
-            jobs.forEach(job -> all.add(json(job)));
+            jobs.forEach(job -> all.add(json(job, request.visitor())));
             return answer;
         });
     }
 
-    private View one(PageRequest request, GroupReplay.Status status) {
+    /** @param problem what is wrong with the form that stops it; empty = nothing */
+    private View one(PageRequest request, GroupReplay.Status status, String problem) {
         ReplayJob job = status.job();
         ReplayJob.Progress progress = status.progress();
         Instant now = clock.instant();
@@ -127,6 +140,8 @@ final class ReplayJobsServlet extends PageServlet {
                 status.timeLeft(now).map(ReplayWords::about).orElse(""),
                 running,
                 running && request.visitor().may(Role.OPERATOR),
+                request.verbatim("reason"),
+                problem,
                 progress.ended().entrySet().stream()
                         .map(end -> new ReplayJobView.Ended(
                                 ReplayWords.outcomeKind(end.getKey()),
@@ -134,16 +149,7 @@ final class ReplayJobsServlet extends PageServlet {
                                 ReplayWords.count(end.getValue())))
                         .toList(),
                 refused.stream().map(entry -> event(request.root(), entry)).toList());
-        return View.of("replay-job", view)
-                .withNotice(
-                        request.parameter("done").map(done -> done(done, job)).orElse(null))
-                .withJson(() -> json(status, now));
-    }
-
-    private static String done(String done, ReplayJob job) {
-        return done.equals("canceled") && job.state() == ReplayJob.State.CANCELED
-                ? "The replay was stopped. What it had done stays done; the rest was left as it was."
-                : "The replay was over already.";
+        return View.of("replay-job", view).withJson(() -> json(status, refused, now, request.visitor()));
     }
 
     private static String finished(ReplayJob job, Instant now) {
@@ -177,29 +183,41 @@ final class ReplayJobsServlet extends PageServlet {
                 entry.message() == null ? "" : ShownReason.of(entry.message()));
     }
 
-    private static ObjectNode json(ReplayJob job) {
+    private static ObjectNode json(ReplayJob job, Visitor visitor) {
         ObjectNode answer =
                 Json.object().put("id", job.id()).put("state", job.state().column());
         answer.set("filter", Json.read(job.filter().toJson()));
         Instant finished = job.finishedAt();
-        return answer.put("events", job.events())
-                .put("user", job.username())
-                .put("reason", job.reason())
+        answer.put("events", job.events())
                 .put("created_at", StatusAnswer.time(job.createdAt()))
-                .put("finished_at", finished == null ? null : StatusAnswer.time(finished))
-                .put("canceled_by", job.canceledBy())
-                .put("node", job.node());
+                .put("finished_at", finished == null ? null : StatusAnswer.time(finished));
+        if (visitor.maySeePeople()) {
+            answer.put("user", job.username()).put("reason", job.reason()).put("canceled_by", job.canceledBy());
+        }
+        return answer.put("node", job.node());
     }
 
-    private static ObjectNode json(GroupReplay.Status status, Instant now) {
-        ObjectNode answer = json(status.job());
+    private static ObjectNode json(
+            GroupReplay.Status status, List<ReplayDao.Entry> refused, Instant now, Visitor visitor) {
+        ObjectNode answer = json(status.job(), visitor);
         ObjectNode ended = answer.putObject("ended");
         for (Map.Entry<ReplayOutcome.Kind, Integer> end :
                 status.progress().ended().entrySet()) {
             ended.put(end.getKey().column(), end.getValue());
         }
-        answer.put("left", status.progress().left());
-        return answer.put(
-                "seconds_left", status.timeLeft(now).map(Duration::toSeconds).orElse(null));
+        answer.put("left", status.progress().left())
+                .put(
+                        "seconds_left",
+                        status.timeLeft(now).map(Duration::toSeconds).orElse(null));
+        ArrayNode events = answer.putArray("refused");
+        for (ReplayDao.Entry entry : refused) {
+            EventKey key = entry.event();
+            events.addObject()
+                    .put("provider", key == null ? null : key.provider())
+                    .put("event_id", key == null ? null : key.eventId())
+                    .put("event_type", entry.type())
+                    .put("message", ShownReason.ofNullable(entry.message()));
+        }
+        return answer;
     }
 }

@@ -25,8 +25,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /dashboard/replay?provider=…&event_id=…}: what a replay of this event would do (a dry run), and the button that does
- * it. The event is a parameter, since its id may hold anything. Operators act; viewers read. Thread-safe.
+ * {@code /dashboard/replay?provider=…&event_id=…}: what a replay of this event would do (a dry run), and below what one has
+ * shown, the button that does it. A form of a program's own making need not rehearse. The event is a parameter, since its id
+ * may hold anything. Operators act; viewers read. Thread-safe.
  */
 final class ReplayServlet extends PageServlet {
     static final String PATH = "/dashboard/replay";
@@ -34,7 +35,6 @@ final class ReplayServlet extends PageServlet {
     private static final long serialVersionUID = 1L;
     private static final Pattern PROVIDER = Pattern.compile("[a-z0-9_-]{1,32}");
     private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
-    private static final int LONGEST_REASON = 1000;
 
     private final transient Replay replay;
     private final transient Clock clock;
@@ -69,34 +69,48 @@ final class ReplayServlet extends PageServlet {
     }
 
     @Override
+    protected Trace trace(PageRequest request, String form) {
+        return new Trace(form, "Look at the replays of the event");
+    }
+
+    @Override
     protected View get(PageRequest request) {
         EventKey key = key(request);
         Optional<Replay.Look> look = replay.look(key);
         if (look.isEmpty()) {
             return View.notFound("There is no such event, or it was forgotten.");
         }
-        return page(request, look.get(), null).withNotice(notice(request, key)).withJson(() -> json(look.get()));
+        return page(request, look.get(), null, null)
+                .withNotice(notice(request, key))
+                .withJson(() -> json(look.get(), request.visitor()));
     }
 
     @Override
     protected Reply post(PageRequest request) {
         EventKey key = key(request);
         String action = request.parameter("action").orElse("");
-        String reason = request.parameter("reason").orElse(null);
-        if (reason != null && reason.length() > LONGEST_REASON) {
-            throw new UnusableParameterException("The reason is longer than " + LONGEST_REASON + " characters.");
-        }
         if (action.equals("dry-run")) {
-            Rehearsal.Ended ended = replay.rehearse(key, request.visitor().actor());
-            return replay.look(key)
-                    .map(look -> page(request, look, ended))
-                    .orElseGet(() -> View.notFound("There is no such event, or it was forgotten."));
+            return rehearsed(request, key, null);
         }
         if (!action.equals("replay")) {
             throw new UnusableParameterException("There is no such action.");
         }
-        Replay.Ended ended = replay.replay(key, request.visitor().actor(), reason);
+        Reason reason =
+                Reason.of(request, "Say why you replay the event: it is kept with the replay and in the audit log.");
+        if (reason.problem() != null) {
+            // The form stands below a dry run, so that nobody sends it again without looking.
+            return rehearsed(request, key, reason.problem()).withStatus(400);
+        }
+        Replay.Ended ended = replay.replay(key, request.visitor().actor(), reason.text());
         return new Redirect(Link.to(href("", key)).with("done", ended.id()).toString());
+    }
+
+    /** @param problem what is wrong with the form of the replay itself, or null */
+    private View rehearsed(PageRequest request, EventKey key, @Nullable String problem) {
+        Rehearsal.Ended ended = replay.rehearse(key, request.visitor().actor());
+        return replay.look(key)
+                .map(look -> page(request, look, ended, problem))
+                .orElseGet(() -> View.notFound("There is no such event, or it was forgotten."));
     }
 
     private static EventKey key(PageRequest request) {
@@ -120,7 +134,8 @@ final class ReplayServlet extends PageServlet {
                 .orElse(null);
     }
 
-    private View page(PageRequest request, Replay.Look look, Rehearsal.@Nullable Ended rehearsed) {
+    private View page(
+            PageRequest request, Replay.Look look, Rehearsal.@Nullable Ended rehearsed, @Nullable String problem) {
         Instant now = clock.instant();
         EventRecord event = look.event();
         ReplayOutcome.Kind obstacle = look.obstacle();
@@ -139,6 +154,8 @@ final class ReplayServlet extends PageServlet {
                         obstacle == null ? "" : ReplayWords.obstacle(obstacle, event, now),
                         request.visitor().may(Role.OPERATOR),
                         rehearsed == null ? null : rehearsed(rehearsed),
+                        request.verbatim("reason"),
+                        problem == null ? "" : problem,
                         look.earlier().stream()
                                 .map(entry -> earlier(request.root(), entry, now))
                                 .toList()));
@@ -203,7 +220,7 @@ final class ReplayServlet extends PageServlet {
                 entry.jobId() == null ? "" : ReplayJobsServlet.href(root, entry.jobId()));
     }
 
-    private static JsonNode json(Replay.Look look) {
+    private static JsonNode json(Replay.Look look, Visitor visitor) {
         EventRecord event = look.event();
         ReplayOutcome.Kind obstacle = look.obstacle();
         ObjectNode answer = Json.object()
@@ -213,24 +230,25 @@ final class ReplayServlet extends PageServlet {
                 .put("obstacle", obstacle == null ? null : obstacle.column());
         ArrayNode replays = answer.putArray("replays");
         for (ReplayDao.Entry entry : look.earlier()) {
-            replays.add(json(entry));
+            replays.add(json(entry, visitor));
         }
         return answer;
     }
 
-    static ObjectNode json(ReplayDao.Entry entry) {
+    private static ObjectNode json(ReplayDao.Entry entry, Visitor visitor) {
         ReplayOutcome.Kind kind = entry.outcome();
         Instant finished = entry.finishedAt();
         EventKey key = entry.event();
-        return Json.object()
+        ObjectNode answer = Json.object()
                 .put("provider", key == null ? null : key.provider())
                 .put("event_id", key == null ? null : key.eventId())
                 .put("outcome", kind == null ? null : kind.column())
                 .put("message", ShownReason.ofNullable(entry.message()))
                 .put("requested_at", StatusAnswer.time(entry.requestedAt()))
-                .put("finished_at", finished == null ? null : StatusAnswer.time(finished))
-                .put("user", entry.username())
-                .put("reason", entry.reason())
-                .put("job", entry.jobId());
+                .put("finished_at", finished == null ? null : StatusAnswer.time(finished));
+        if (visitor.maySeePeople()) {
+            answer.put("user", entry.username()).put("reason", entry.reason());
+        }
+        return answer.put("job", entry.jobId());
     }
 }

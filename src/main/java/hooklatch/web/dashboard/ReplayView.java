@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param obstacle why it cannot be replayed now; empty = it can
  * @param mayAct whether the visitor may
- * @param rehearsed null = no dry run was asked for
+ * @param rehearsed what a dry run has just shown, and with it the form of the replay itself; null = none was asked for
+ * @param reason as it was typed so far
+ * @param problem what is wrong with the reason; empty = nothing
  */
 public record ReplayView(
         String provider,
@@ -23,6 +25,8 @@ public record ReplayView(
         String obstacle,
         boolean mayAct,
         @Nullable Rehearsed rehearsed,
+        String reason,
+        String problem,
         List<Earlier> earlier) {
     public ReplayView {
         earlier = List.copyOf(earlier);

@@ -28,7 +28,7 @@ final class ReplayWords {
             case PURGED -> "Body purged";
             case UNREADABLE -> "Body not readable";
             case UNKNOWN_EVENT -> "Forgotten";
-            case UNAVAILABLE -> "MySQL away";
+            case UNAVAILABLE -> "Outcome not known";
         };
     }
 
@@ -38,6 +38,7 @@ final class ReplayWords {
             case PROCESSED -> "Would be processed";
             case SKIPPED -> "Would stay skipped";
             case REFUSED -> "Would be refused again";
+            case UNAVAILABLE -> "Could not be tried";
             default -> outcome(kind);
         };
     }

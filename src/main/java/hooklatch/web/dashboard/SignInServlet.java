@@ -118,7 +118,7 @@ final class SignInServlet extends HttpServlet {
             }
         } catch (StorageException e) {
             log.warn("nobody can sign in without MySQL: {}", e.getMessage());
-            renderer.showFailed(request, response, null);
+            renderer.showFailed(request, response, null, formAgain(request));
         } catch (RuntimeException | ServletException e) {
             renderer.showBroken(request, response, null, e);
         }
@@ -149,6 +149,14 @@ final class SignInServlet extends HttpServlet {
             log.error("a page failed unexpectedly, answered with reference {}", reference, e);
             return Answers.internalError(reference);
         }
+    }
+
+    /** Who has signed in without being told so is sent on from there. */
+    private static String formAgain(HttpServletRequest request) {
+        String page = Link.to(PATH)
+                .with("next", localPath(request.getParameter("next")).orElse(null))
+                .toString();
+        return request.getContextPath() + page;
     }
 
     private String target(HttpServletRequest request) {
@@ -192,7 +200,7 @@ final class SignInServlet extends HttpServlet {
             return;
         }
         if (!surroundings.storageIsThere().getAsBoolean()) {
-            surroundings.renderer().showFailed(request, response, null);
+            surroundings.renderer().showFailed(request, response, null, formAgain(request));
             return;
         }
         SignIn.Outcome outcome = signIn.in(

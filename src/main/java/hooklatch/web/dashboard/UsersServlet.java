@@ -19,8 +19,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /dashboard/users}: who may sign in, and as what. One form a change; the field {@code do} says which. Admins only.
- * Thread-safe.
+ * {@code /dashboard/users}: who may sign in, and as what; a form for a new user, and links to the changes of others
+ * ({@link UserChangeServlet}). Admins only. Thread-safe.
  */
 final class UsersServlet extends PageServlet {
     static final String PATH = "/dashboard/users";
@@ -55,36 +55,26 @@ final class UsersServlet extends PageServlet {
 
     @Override
     protected View get(PageRequest request) {
-        return page(request, "")
-                .withNotice(request.parameter("done").map(NOTICES::get).orElse(null));
+        return page(request, "");
     }
 
     private View page(PageRequest request, String typedName) {
         List<Users.Listed> all = users.all();
         Instant now = clock.instant();
         UsersView view = new UsersView(
-                all.stream().map(listed -> row(listed, request.visitor(), now)).toList(),
+                all.stream().map(listed -> row(request, listed, now)).toList(),
                 Arrays.stream(Role.values()).map(Role::column).toList(),
-                typedName);
+                typedName,
+                request.verbatim("reason"));
         return View.of("users", view).withJson(() -> json(all));
     }
 
     @Override
     protected Reply post(PageRequest request) {
-        String act = request.parameter("do").orElse("");
+        if (request.parameter("do").filter("create"::equals).isEmpty()) {
+            throw new UnusableParameterException("There is no such change of a user.");
+        }
         Actor actor = request.visitor().actor();
-        return switch (act) {
-            case "create" -> create(request, actor);
-            case "role" -> after(request, act, users.setRole(actor, id(request), role(request)));
-            case "disable" -> after(request, act, users.disable(actor, id(request)));
-            case "enable" -> after(request, act, users.enable(actor, id(request)));
-            case "password" -> resetPassword(request, actor);
-            case "sign-out" -> after(request, act, users.signOutEverywhere(actor, id(request)));
-            default -> throw new UnusableParameterException("There is no such change of a user.");
-        };
-    }
-
-    private Reply create(PageRequest request, Actor actor) {
         String typed = request.parameter("username").orElse("");
         Optional<String> name = User.normalName(typed);
         if (name.isEmpty()) {
@@ -95,32 +85,24 @@ final class UsersServlet extends PageServlet {
         if (problem.isPresent()) {
             return wrong(request, "The password " + problem.get() + ".", typed);
         }
-        Users.Change change = users.create(actor, name.get(), password, role(request));
+        String reason = request.parameter("reason").orElse(null);
+        if (reason != null && reason.length() > Reason.LONGEST) {
+            return wrong(request, "The reason is longer than " + Reason.LONGEST + " characters.", typed);
+        }
+        Users.Change change = users.create(actor, name.get(), password, role(request), reason);
         return change == Users.Change.DONE ? done("create") : wrong(request, sentence(change), typed);
     }
 
-    private Reply resetPassword(PageRequest request, Actor actor) {
-        String password = request.verbatim("password");
-        Optional<String> problem =
-                Passwords.problem(request.parameter("username").orElse(""), password);
-        return problem.isPresent()
-                ? wrong(request, "The password " + problem.get() + ".", "")
-                : after(request, "password", users.resetPassword(actor, id(request), password));
-    }
-
-    private Reply after(PageRequest request, String act, Users.Change change) {
-        return change == Users.Change.DONE ? done(act) : wrong(request, sentence(change), "");
-    }
-
-    private static Reply done(String act) {
-        return new Redirect(Link.to(PATH).with("done", act).toString());
+    /** Where a change ends. */
+    static Reply done(String act) {
+        return new Redirect(PATH).saying(Objects.requireNonNull(NOTICES.get(act)));
     }
 
     private View wrong(PageRequest request, String problem, String typedName) {
         return page(request, typedName).withStatus(400).with("problem", problem);
     }
 
-    private static String sentence(Users.Change change) {
+    static String sentence(Users.Change change) {
         return switch (change) {
             case DONE -> "Done.";
             case NO_SUCH_USER -> "There is no such user any more.";
@@ -131,21 +113,13 @@ final class UsersServlet extends PageServlet {
         };
     }
 
-    private static long id(PageRequest request) {
-        String id = request.parameter("id").orElse("");
-        if (!id.matches("\\d{1,18}")) {
-            throw new UnusableParameterException("\"id\" must be the number of a user.");
-        }
-        return Long.parseLong(id);
-    }
-
-    private static Role role(PageRequest request) {
+    static Role role(PageRequest request) {
         return request.parameter("role")
                 .flatMap(Role::named)
                 .orElseThrow(() -> new UnusableParameterException("\"role\" must be viewer, operator or admin."));
     }
 
-    private static UsersView.Row row(Users.Listed listed, Visitor visitor, Instant now) {
+    private static UsersView.Row row(PageRequest request, Users.Listed listed, Instant now) {
         User user = listed.user();
         Instant signedIn = user.signedInAt();
         return new UsersView.Row(
@@ -157,7 +131,8 @@ final class UsersServlet extends PageServlet {
                 Moment.of(user.createdAt(), now),
                 Moment.of(user.passwordChangedAt(), now),
                 listed.sessions(),
-                Objects.requireNonNull(visitor.session()).userId() == user.id());
+                Objects.requireNonNull(request.visitor().session()).userId() == user.id(),
+                UserChangeServlet.linksFor(request.root(), user));
     }
 
     private static JsonNode json(List<Users.Listed> all) {

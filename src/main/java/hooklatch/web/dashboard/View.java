@@ -71,4 +71,9 @@ public record View(
     public View withNotice(@Nullable String sentence) {
         return sentence == null ? this : with("notice", sentence);
     }
+
+    /** The same with a sentence on top that says what was not done, or is not known to be. */
+    public View withWarning(String sentence) {
+        return with("warning", sentence);
+    }
 }

@@ -25,6 +25,14 @@ public record Visitor(String name, Role role, @Nullable Session session, String 
         return new Actor(name, role, sourceAddress);
     }
 
+    /**
+     * Whether names of people and the reasons they gave may be told to him. A program with the bearer token reads neither
+     * users nor the audit log, so neither what other pages show of them.
+     */
+    boolean maySeePeople() {
+        return session != null;
+    }
+
     public boolean may(Role needed) {
         return role.covers(needed);
     }

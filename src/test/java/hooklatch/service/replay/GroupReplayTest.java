@@ -279,8 +279,8 @@ class GroupReplayTest {
                 () -> runner(bench.node(watching), Clock.systemUTC()).runJob());
         begun.await();
 
-        assertThat(groups.cancel(job.id(), Bench.OLGA)).isTrue();
-        assertThat(groups.cancel(job.id(), Bench.OLGA)).isFalse();
+        assertThat(groups.cancel(job.id(), Bench.OLGA, "wrong cause")).isTrue();
+        assertThat(groups.cancel(job.id(), Bench.OLGA, "wrong cause")).isFalse();
 
         running.get();
         GroupReplay.Status canceled = status(job);
@@ -322,6 +322,34 @@ class GroupReplayTest {
 
         assertThat(status(job).progress().ended())
                 .isEqualTo(Map.of(ReplayOutcome.Kind.PROCESSED, 2, ReplayOutcome.Kind.REFUSED, 1));
+    }
+
+    @Test
+    void whatMySqlDidNotSayTheEndOfIsTriedAgainAndCalledUnknownWhenItStaysSo() {
+        fail(1, 3);
+        createOrders(1, 3);
+        ReplayJob job = confirm(UNKNOWN_ORDERS);
+        AtomicInteger lost = new AtomicInteger();
+        EventHandler losing = new Counting(new AtomicInteger()) {
+            @Override
+            public ObjectNode handle(EventContext context) {
+                String id = context.event().key().eventId();
+                if (id.equals("evt_2") || (id.equals("evt_1") && lost.getAndIncrement() == 0)) {
+                    context.handle().execute("KILL CONNECTION_ID()");
+                }
+                return super.handle(context);
+            }
+        };
+
+        runner(bench.node(losing), Clock.systemUTC()).runJob();
+
+        assertThat(lost).hasValue(2);
+        assertThat(status(job).progress())
+                .isEqualTo(new ReplayJob.Progress(
+                        Map.of(ReplayOutcome.Kind.PROCESSED, 2, ReplayOutcome.Kind.UNAVAILABLE, 1), 0));
+        assertThat(groups.endedSo(job.id(), ReplayOutcome.Kind.UNAVAILABLE, 10))
+                .extracting(ReplayDao.Entry::event)
+                .containsExactly(key("evt_2"));
     }
 
     /** Counts effects that were committed. */

@@ -336,7 +336,7 @@ class AccessTest {
 
         shared.cookies().put("hooklatch_draft", draft);
         assertThat(shared.get(replayOf("evt_lost")).body())
-                .contains("Replay now")
+                .contains("Dry run")
                 .doesNotContain("only otto knows", "Nothing was done");
         assertThat(shared.cookies()).as("of somebody else").doesNotContainKey("hooklatch_draft");
 
@@ -500,9 +500,11 @@ class AccessTest {
                                 "new-password-again",
                                 next)
                         .header("Location"))
-                .isEqualTo("/dashboard/account?done=password");
+                .isEqualTo("/dashboard/account");
         assertThat(session(here)).hasSize(43).isNotEqualTo(old);
-        assertThat(here.get(account).status()).isEqualTo(200);
+        assertThat(here.get(account + "?q=1").body()).as("another address").doesNotContain("was changed");
+        assertThat(here.get(account).body()).contains("Your password was changed");
+        assertThat(here.get(account + "?done=password").body()).doesNotContain("was changed");
         assertThat(copy.get(account).status()).as("a copy of the old cookie").isEqualTo(303);
         assertThat(there.get(account).status()).isEqualTo(303);
         await("the other node notices")
@@ -518,17 +520,51 @@ class AccessTest {
         Browser dora = site.signedIn("dora", PASSWORD);
         String id = site.query("SELECT id FROM dashboard_users WHERE username = 'dora'");
         String users = "/dashboard/users";
-        assertThat(admin.post(users, users, "do", "role", "id", id, "role", "admin")
+        String change = "/dashboard/users/change";
+        String disables = change + "?do=disable&id=" + id;
+        assertThat(admin.get(users).body())
+                .contains("href=\"" + disables.replace("&", "&amp;") + "\"")
+                .doesNotContain("value=\"disable\"", "value=\"role\"", "value=\"sign-out\"");
+        assertThat(admin.get(disables).body())
+                .contains("dora is signed out at once, everywhere (1 browser now).")
+                .contains("Disable the user");
+        for (String act : new String[] {"role", "disable", "enable", "password", "sign-out"}) {
+            Browser.Page asked = admin.post(
+                    users, change, "do", act, "id", id, "role", "admin", "password", PASSWORD, "reason", " ");
+            assertThat(asked.status()).as(act).isEqualTo(400);
+            assertThat(asked.body()).as(act).contains("Say why: the reason is kept in the audit log.");
+        }
+        assertThat(dora.get(users).status()).as("nothing was done").isEqualTo(403);
+        assertThat(admin.post(users, change, "do", "role", "id", id, "role", "admin", "reason", "she is on call")
                         .status())
                 .isEqualTo(303);
         assertThat(dora.get(users).status()).isEqualTo(200);
-        assertThat(admin.post(users, users, "do", "disable", "id", id).status()).isEqualTo(303);
+        assertThat(admin.post(users, change, "do", "disable", "id", id, "reason", "she has left")
+                        .status())
+                .isEqualTo(303);
+        assertThat(admin.post(
+                                users,
+                                change,
+                                "do",
+                                "disable",
+                                "id",
+                                site.query("SELECT id FROM dashboard_users WHERE username = 'ada'"),
+                                "reason",
+                                "to try")
+                        .body())
+                .contains("This is the last admin who may sign in");
         assertThat(dora.get(users).status()).isEqualTo(303);
         assertThat(site.browser().signIn("dora", PASSWORD).status()).isEqualTo(401);
-        assertThat(admin.post(users, users, "do", "enable", "id", id).status()).isEqualTo(303);
-        assertThat(admin.post(users, users, "do", "password", "id", id, "password", "short")
+        assertThat(admin.post(users, change, "do", "enable", "id", id, "reason", "she is back")
                         .status())
-                .isEqualTo(400);
+                .isEqualTo(303);
+        Browser.Page tooShort =
+                admin.post(users, change, "do", "password", "id", id, "password", "short", "reason", "she forgot it");
+        assertThat(tooShort.status()).isEqualTo(400);
+        assertThat(tooShort.body()).contains("value=\"she forgot it\"").doesNotContain("short\"");
+        assertThat(admin.post(users, change, "do", "sign-out", "id", id, "reason", "a stolen telephone")
+                        .status())
+                .isEqualTo(303);
         assertThat(admin.post(users, users, "do", "create", "username", "dora", "password", PASSWORD, "role", "admin")
                         .body())
                 .contains("There is a user of that name already.");
@@ -536,6 +572,8 @@ class AccessTest {
         admin.get("/dashboard/audit.json?target=dora").json().get("entries").forEach(entry -> {
             actions.add(entry.get("action").textValue());
         });
+        assertThat(admin.get("/dashboard/audit?target=dora").body())
+                .contains("she is on call", "she has left", "she is back", "a stolen telephone");
         assertThat(actions)
                 .contains("user_created", "user_role_changed", "user_disabled", "user_enabled", "sign_in_failed");
     }

@@ -7,6 +7,7 @@ import hooklatch.testing.Browser;
 import hooklatch.testing.DashboardSite;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,10 +16,13 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -28,26 +32,94 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FailedToLoadTest {
     /** They read who is signed in and no more; locks and their release ask MySQL only about what is on the board. */
     private static final Set<String> NEED_NONE = Set.of(
-            "/dashboard/locks", LockReleaseServlet.PATH, "/dashboard/logout", "/dashboard/account", "/dashboard/users");
+            "/dashboard/locks",
+            LockReleaseServlet.PATH,
+            "/dashboard/logout",
+            "/dashboard/account",
+            "/dashboard/users",
+            UserChangeServlet.PATH);
 
     private static final Map<String, Browser.Page> ANSWERS = new LinkedHashMap<>();
     private static final Map<String, Browser.Page> WITHOUT_SIGN_IN = new LinkedHashMap<>();
+    private static final Map<String, Browser.Page> FORMS = new LinkedHashMap<>();
+    private static final Map<String, Browser.Page> FORMS_WITHOUT_SIGN_IN = new LinkedHashMap<>();
+    private static final String REASON = "the customer <b>called</b>";
+    private static final String USER_CHANGE = UserChangeServlet.PATH + "?do=sign-out&id=1";
+    /** Who sent the form of {@link #USER_CHANGE} while its page could not say whether it was done. */
+    private static @Nullable Browser afterwards;
+
     private static DashboardSite site;
 
     @BeforeAll
     static void openEachPageWhileMySqlHangs() throws Exception {
         site = DashboardSite.open();
         Browser admin = site.admin();
+        String token = admin.get("/dashboard/users").token();
         try (Connection connection = site.connection();
                 Statement sql = connection.createStatement()) {
             sql.execute("LOCK TABLES " + tables("TABLE_NAME NOT LIKE 'dashboard%'"));
-            // Remembered for a moment.
+            // Remembered for a moment: long enough to send all forms, however many connections hang meanwhile.
             assertThat(admin.get("/dashboard/account").status()).isEqualTo(200);
+            FORMS.putAll(forms(admin, token));
+            await("the sign-in is remembered")
+                    .until(() -> admin.get("/dashboard/account").status() == 200);
             ANSWERS.putAll(answers(admin));
             sql.execute("LOCK TABLES " + tables("TRUE"));
             await("the node does not remember the sign-in any more")
                     .until(() -> admin.get("/dashboard/account").status() == 503);
             WITHOUT_SIGN_IN.putAll(answers(admin));
+            FORMS_WITHOUT_SIGN_IN.putAll(forms(admin, token));
+        }
+    }
+
+    /** Forms by the page that they stand on. */
+    private static Map<String, String[]> formsToSend() {
+        return Map.of(
+                "/dashboard/replay?provider=stripe&event_id=evt_1",
+                new String[] {"provider", "stripe", "event_id", "evt_1", "action", "replay", "reason", REASON},
+                "/dashboard/replay-group?provider=stripe",
+                new String[] {
+                    "provider",
+                    "stripe",
+                    "newest",
+                    "1",
+                    "request",
+                    "00000000-0000-0000-0000-000000000000",
+                    "reason",
+                    REASON
+                },
+                "/dashboard/replays/1",
+                new String[] {"reason", REASON},
+                USER_CHANGE,
+                new String[] {"do", "sign-out", "id", "1", "reason", REASON},
+                LockReleaseServlet.PATH + "?provider=stripe&event_id=evt_1&holder=a%3A1",
+                new String[] {"provider", "stripe", "event_id", "evt_1", "holder", "a:1", "reason", REASON});
+    }
+
+    private static Browser.Page send(Browser browser, String path, String token, String... fields) throws Exception {
+        List<String> all = new ArrayList<>(List.of(fields));
+        all.addAll(List.of("csrf", token, "signed-in-as", DashboardSite.ADMIN));
+        return browser.postBare(path, all.toArray(String[]::new));
+    }
+
+    private static Map<String, Browser.Page> forms(Browser admin, String token) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            Map<String, Future<Browser.Page>> sent = new LinkedHashMap<>();
+            formsToSend().forEach((form, fields) -> {
+                Browser browser = admin.at(site::uri);
+                if (form.equals(USER_CHANGE) && afterwards == null) {
+                    afterwards = browser;
+                }
+                sent.put(form, threads.submit(() -> send(browser, form.replaceFirst("\\?.*", ""), token, fields)));
+            });
+            Map<String, Browser.Page> answers = new LinkedHashMap<>();
+            for (Map.Entry<String, Future<Browser.Page>> one : sent.entrySet()) {
+                answers.put(one.getKey(), one.getValue().get());
+            }
+            return answers;
+        } finally {
+            threads.shutdown();
         }
     }
 
@@ -114,6 +186,60 @@ class FailedToLoadTest {
         assertThat(page.header("Retry-After")).isEqualTo("5");
         assertThat(page.body())
                 .contains("<a class=\"button primary\" href=\"" + address.replace("&", "&amp;") + "\">Try again</a>");
+    }
+
+    static Stream<Arguments> traces() {
+        return Stream.of(
+                Arguments.of(
+                        "/dashboard/replay?provider=stripe&event_id=evt_1", null, "Look at the replays of the event"),
+                Arguments.of(
+                        "/dashboard/replay-group?provider=stripe", "/dashboard/replays", "Look at the group replays"),
+                Arguments.of("/dashboard/replays/1", null, "Look at the group replay"),
+                Arguments.of(USER_CHANGE, "/dashboard/users", "Look at the users"),
+                Arguments.of(
+                        LockReleaseServlet.PATH + "?provider=stripe&event_id=evt_1&holder=a%3A1",
+                        "/dashboard/locks",
+                        "Look at the held locks"));
+    }
+
+    private static String link(String path) {
+        return "href=\"" + path.replace("&", "&amp;") + "\"";
+    }
+
+    @ParameterizedTest
+    @MethodSource("traces")
+    void whetherAFormWasActedUponIsSaidNotToBeKnownAndWhereToLook(String form, @Nullable String trace, String label) {
+        Browser.Page page = of(FORMS, form);
+        assertThat(page.status()).isEqualTo(503);
+        assertThat(page.header("Retry-After")).isEqualTo("5");
+        assertThat(page.body())
+                .contains("Whether it was done is not known")
+                .contains("the customer &lt;b&gt;called&lt;/b&gt;")
+                .contains(link(trace == null ? form : trace) + ">" + label)
+                .doesNotContain("Try again", "<b>called");
+        if (trace != null) {
+            assertThat(page.body()).contains(link(form) + ">Back to the form");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("traces")
+    void aFormThatWasNotBegunIsSaidNotToBeDone(String form, @Nullable String trace, String label) {
+        Browser.Page page = of(FORMS_WITHOUT_SIGN_IN, form);
+        assertThat(page.status()).isEqualTo(503);
+        assertThat(page.body())
+                .contains("Nothing was done", "before anything was begun")
+                .contains(link(form) + ">Back to the form")
+                .doesNotContain(label, "not known");
+    }
+
+    @Test
+    void whoComesBackToTheFormFindsTheReasonInIt() throws Exception {
+        Browser browser = Objects.requireNonNull(afterwards);
+        assertThat(browser.get(USER_CHANGE).body())
+                .contains("MySQL did not say whether what you sent was done")
+                .contains("value=\"the customer &lt;b&gt;called&lt;/b&gt;\"");
+        assertThat(browser.get(USER_CHANGE).body()).as("once").doesNotContain("called");
     }
 
     @Test

@@ -25,6 +25,8 @@ class HostileDataTest {
     private static DashboardSite site;
     private static Browser admin;
 
+    private static final List<String> USER_CHANGES = List.of("role", "disable", "enable", "password", "sign-out");
+
     @BeforeAll
     static void start() throws Exception {
         site = DashboardSite.open();
@@ -132,6 +134,9 @@ class HostileDataTest {
         String id = URLEncoder.encode(HostileText.ASCII, StandardCharsets.UTF_8);
         List<String> pages = new ArrayList<>(PageList.addresses());
         pages.add("/dashboard/nothing");
+        for (String act : USER_CHANGES) {
+            pages.add(UserChangeServlet.PATH + "?id=2&do=" + act);
+        }
         pages.add("/dashboard/events/stripe/evt_2");
         pages.add("/dashboard/events/stripe?event_id=" + id);
         pages.add("/dashboard/replay?provider=stripe&event_id=" + id);
@@ -186,6 +191,8 @@ class HostileDataTest {
             boolean showsNoData = address.equals("/dashboard/overview")
                     || address.startsWith("/dashboard/locks")
                     || address.equals("/dashboard/account")
+                    // Of the admin who looks; of others see below.
+                    || address.startsWith(UserChangeServlet.PATH)
                     || address.equals("/dashboard/logout")
                     || address.startsWith("/dashboard/replay-group")
                     || address.startsWith("/dashboard/orders?");
@@ -193,6 +200,11 @@ class HostileDataTest {
             if (!showsNoData) {
                 assertThat(page.body()).as(address).contains(shown);
             }
+        }
+        for (String act : USER_CHANGES) {
+            assertThat(admin.get(UserChangeServlet.PATH + "?id=2&do=" + act).body())
+                    .as(act)
+                    .contains(shown);
         }
     }
 
@@ -222,6 +234,20 @@ class HostileDataTest {
                             "role",
                             text,
                             "id",
+                            text)
+                    .body());
+            HostileText.assertInert(admin.post(
+                            "/dashboard/users",
+                            UserChangeServlet.PATH,
+                            "do",
+                            act,
+                            "role",
+                            text,
+                            "password",
+                            "x",
+                            "id",
+                            "2",
+                            "reason",
                             text)
                     .body());
         }

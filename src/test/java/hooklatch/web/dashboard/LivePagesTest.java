@@ -242,6 +242,11 @@ class LivePagesTest {
             Browser.Page after = admin.get(done.header("Location"));
             assertThat(after.body()).contains("is released.").contains("No lock is held");
             assertInert(after);
+            assertThat(admin.get(done.header("Location")).body()).as("once").doesNotContain("is released");
+            assertThat(admin.get("/dashboard/locks?released=stripe/evt_1&result=released")
+                            .body())
+                    .as("because an address says so")
+                    .doesNotContain("released.");
             assertThat(site.query("SELECT CONCAT_WS('|', username, target, reason) FROM audit_log"
                             + " WHERE action = 'lock_release'"))
                     .isEqualTo("ada|stripe/" + HOSTILE_ID + "|stuck since noon");

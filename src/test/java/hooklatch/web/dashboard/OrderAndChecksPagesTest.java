@@ -3,11 +3,18 @@ package hooklatch.web.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import hooklatch.domain.Json;
 import hooklatch.testing.Browser;
 import hooklatch.testing.DashboardSite;
+import hooklatch.testing.TestJetty;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -113,6 +120,13 @@ class OrderAndChecksPagesTest {
                 .contains("Dead-lettered")
                 .doesNotContain("dead_lettered")
                 .contains("evt_77");
+        JsonNode twin = admin.get("/dashboard/orders/77.json").json();
+        assertThat(twin.get("error").textValue()).isEqualTo("The shop has no order 77. Events name it all the same.");
+        assertThat(twin.get("events")).hasSize(1);
+        assertThat(twin.at("/events/0/event_id").textValue()).isEqualTo("evt_77");
+        assertThat(twin.at("/events/0/status").textValue()).isEqualTo("dead_lettered");
+        assertThat(twin.at("/events/0/error").textValue()).isEqualTo("Order not found: 77");
+        assertThat(admin.get("/dashboard/orders/78.json").json().get("events")).isEmpty();
         assertThat(admin.get("/dashboard/orders/78").body()).contains("No event names it either.");
         assertThat(admin.get("/dashboard/orders/abc").status()).isEqualTo(404);
         assertThat(admin.get("/dashboard/orders/78.json").json().get("error").textValue())
@@ -126,7 +140,10 @@ class OrderAndChecksPagesTest {
 
         JsonNode answer = program.get("/dashboard/checks.json?run=now").json();
 
-        assertThat(answer.fieldNames()).toIterable().containsExactly("violations", "notices", "checks", "ran_at");
+        assertThat(answer.fieldNames())
+                .toIterable()
+                .containsExactly("violations", "notices", "checks", "ran_at", "state", "running_since");
+        assertThat(answer.get("state").textValue()).isEqualTo("ran");
         assertThat(answer.get("violations").longValue()).isEqualTo(3);
         assertThat(answer.get("checks").get(0).fieldNames()).toIterable().containsExactly("name", "severity", "count");
         assertThat(answer.get("checks").findValuesAsText("severity")).containsOnly("violation", "notice");
@@ -134,13 +151,87 @@ class OrderAndChecksPagesTest {
         assertThat(program.get("/dashboard/checks.json").json()).isNotNull();
         assertThat(site.browser().get("/dashboard/checks.json?run=now").status())
                 .isEqualTo(401);
+        assertThat(site.query("SELECT CONCAT(role, ' ', JSON_VALUE(details, '$.violations')) FROM audit_log"
+                        + " WHERE action = 'checks_run' AND username = 'API token' ORDER BY id DESC LIMIT 1"))
+                .isEqualTo("viewer 3");
+        assertThat(program.get("/dashboard/checks.json?run=now&check=nothing").status())
+                .isEqualTo(400);
+        Browser lured = site.admin().with("Sec-Fetch-Site", "cross-site");
+        assertThat(lured.get("/dashboard/checks.json?run=now").status()).isEqualTo(400);
+        assertThat(lured.get("/dashboard/checks.json").status()).isEqualTo(200);
+    }
+
+    @Test
+    void theTwinOfTheChecksListsWhatTheirPageLists() throws Exception {
+        JsonNode answer = admin.get("/dashboard/checks.json?run=now&check=facts_without_event")
+                .json();
+        assertThat(answer.at("/check/name").textValue()).isEqualTo("facts_without_event");
+        int count = answer.at("/check/count").intValue();
+        assertThat(answer.get("found")).hasSize(count).isNotEmpty();
+        assertThat(answer.get("found").findValuesAsText("detail"))
+                .contains("Payment pi_42 is completed with 49.99 USD, and no processed event says so.");
+        assertThat(answer.at("/found/0/order_id").longValue()).isBetween(42L, 44L);
+        assertThat(answer.get("next").isNull()).isTrue();
+        assertThat(admin.get("/dashboard/checks.json?check=facts_without_event&after=" + count)
+                        .json()
+                        .get("found"))
+                .isEmpty();
+        assertThat(admin.get("/dashboard/checks.json?check=%3Cb%3E").status()).isEqualTo(400);
+    }
+
+    @Test
+    void whoWaitsForARunOfTheChecksHoldsNoThread() throws Exception {
+        HttpClient client = HttpClient.newHttpClient();
+        site.execute("UPDATE hooklatch_check_turn SET holder = 'other', held_until = NOW(6) + INTERVAL 1 HOUR");
+        List<CompletableFuture<HttpResponse<String>>> waiting = new ArrayList<>();
+        try {
+            for (int i = 0; i < TestJetty.THREADS + 8; i++) {
+                waiting.add(client.sendAsync(
+                        HttpRequest.newBuilder(site.uri().resolve("dashboard/checks.json?run=now"))
+                                .header("Authorization", "Bearer " + DashboardSite.TOKEN)
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString()));
+            }
+            HttpResponse<String> live = client.send(
+                    HttpRequest.newBuilder(site.uri().resolve("health/live"))
+                            .timeout(Duration.ofSeconds(20))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(live.statusCode()).isEqualTo(200);
+            assertThat(waiting).noneMatch(CompletableFuture::isDone);
+        } finally {
+            site.execute("UPDATE hooklatch_check_turn SET held_until = NOW(6) - INTERVAL 1 SECOND");
+        }
+        for (CompletableFuture<HttpResponse<String>> one : waiting) {
+            HttpResponse<String> answer = one.get();
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.headers().firstValue("Content-Security-Policy")).isPresent();
+            assertThat(Json.read(answer.body()).get("violations").longValue()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void beforeTheFirstRunNothingIsSaidToBeInOrder() throws Exception {
+        site.execute("UPDATE hooklatch_check_turn SET holder = 'other', held_until = NOW(6) + INTERVAL 1 HOUR");
+        site.execute("DELETE FROM hooklatch_check_runs");
+        try {
+            JsonNode answer = admin.get("/dashboard/checks.json").json();
+            assertThat(answer.get("violations").isNull()).isTrue();
+            assertThat(answer.get("notices").isNull()).isTrue();
+            assertThat(answer.at("/checks/0/count").isNull()).isTrue();
+            assertThat(answer.get("ran_at").isNull()).isTrue();
+            assertThat(answer.get("state").textValue()).isEqualTo("never_ran");
+            assertThat(admin.get("/dashboard/checks").body()).contains("The checks have not run yet");
+        } finally {
+            site.execute("UPDATE hooklatch_check_turn SET held_until = NOW(6) - INTERVAL 1 SECOND");
+        }
     }
 
     @Test
     void aPersonRunsTheChecksSeesWhatIsFoundAndIsWrittenDown() throws Exception {
         Browser.Page done = admin.post("/dashboard/checks", "/dashboard/checks");
         assertThat(done.status()).isEqualTo(303);
-        assertThat(done.header("Location")).startsWith("/hooklatch/dashboard/checks?done=");
+        assertThat(done.header("Location")).isEqualTo("/hooklatch/dashboard/checks");
         assertThat(site.query("SELECT COUNT(*) FROM audit_log WHERE action = 'checks_run' AND username = 'ada'"))
                 .isNotEqualTo("0");
 

@@ -44,6 +44,13 @@ final class PageList {
             Map.entry("/dashboard/rejected", List.of("/dashboard/rejected")),
             Map.entry("/dashboard/checks", List.of("/dashboard/checks", CHECK)),
             Map.entry("/dashboard/users", List.of("/dashboard/users")),
+            Map.entry(
+                    UserChangeServlet.PATH,
+                    List.of(
+                            UserChangeServlet.PATH + "?do=role&id=1",
+                            UserChangeServlet.PATH + "?do=disable&id=1",
+                            UserChangeServlet.PATH + "?do=sign-out&id=1",
+                            UserChangeServlet.PATH + "?do=password&id=1")),
             Map.entry("/dashboard/audit", List.of("/dashboard/audit")),
             Map.entry("/dashboard/account", List.of("/dashboard/account")),
             Map.entry("/dashboard/logout", List.of("/dashboard/logout"))));

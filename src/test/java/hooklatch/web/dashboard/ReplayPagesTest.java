@@ -139,9 +139,11 @@ class ReplayPagesTest {
                 .contains("The events name orders that the shop does not have.")
                 .contains(id(1))
                 .contains("provider=stripe&amp;event_id=" + id(1));
+        assertThat(operator.get(page(id(1))).body()).contains("Dry run").doesNotContain("Replay now");
         Browser.Page refused = operator.post(
                 page(id(1)), "/dashboard/replay", "provider", "stripe", "event_id", id(1), "action", "dry-run");
         assertThat(refused.status()).isEqualTo(200);
+        assertThat(refused.body()).contains("Replay now");
         assertThat(refused.body()).contains("A replay would be refused again: Order not found: 42");
 
         site.execute("INSERT INTO orders (id, total_amount) VALUES (42, 49.99)");
@@ -173,7 +175,16 @@ class ReplayPagesTest {
                 .contains("order was late")
                 .doesNotContain("Replay now");
         Browser.Page again = operator.post(
-                "/dashboard/replays", "/dashboard/replay", "provider", "stripe", "event_id", id(1), "action", "replay");
+                "/dashboard/replays",
+                "/dashboard/replay",
+                "provider",
+                "stripe",
+                "event_id",
+                id(1),
+                "action",
+                "replay",
+                "reason",
+                "to be sure");
         assertThat(operator.get(again.header("Location")).body()).contains("had its effect before. Nothing was done");
         assertThat(site.query(
                         "SELECT GROUP_CONCAT(action ORDER BY id) FROM audit_log WHERE target = 'stripe/" + id(1) + "'"))
@@ -183,11 +194,84 @@ class ReplayPagesTest {
                 .contains(replayed + "Would be refused again<")
                 .contains(replayed + "Would be processed<")
                 .contains(replayed + "Processed – order was late<")
-                .contains(replayed + "Had its effect before<");
+                .contains(replayed + "Had its effect before – to be sure<");
         assertThat(site.admin().get("/dashboard/audit?action=event_replayed").body())
                 .contains("outcome: processed")
                 .contains("outcome: effect_stands");
         assertThat(operator.get("/dashboard/failures").body()).contains("Nothing has failed");
+    }
+
+    @Test
+    void aProgramWithTheTokenIsToldWhatWasDoneAndNotByWhomNorWhy() throws Exception {
+        deliver(id(1), "42");
+        site.execute("INSERT INTO orders (id, total_amount) VALUES (42, 49.99)");
+        Browser operator = signedIn("operator");
+        operator.post(
+                "/dashboard/replays",
+                "/dashboard/replay",
+                "provider",
+                "stripe",
+                "event_id",
+                id(1),
+                "action",
+                "replay",
+                "reason",
+                "frau schmidt called");
+        site.execute("INSERT INTO replay_jobs (id, request_id, filter, events, reason, username, state, created_at,"
+                + " finished_at, canceled_by, lease_until) VALUES (901, 'r', '{\"status\":[\"failed\"],\"cause\":\"x\"}', 1,"
+                + " 'frau schmidt called', 'operator', 'canceled', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 'operator',"
+                + " UTC_TIMESTAMP(6))");
+        String event = "/dashboard/events/stripe/" + id(1) + ".json";
+        await().untilAsserted(() ->
+                assertThat(operator.get(event).json().path("attempts")).hasSize(1));
+        Browser token = site.browser().with("Authorization", "Bearer " + DashboardSite.TOKEN);
+        for (String twin : new String[] {
+            "/dashboard/replay.json?provider=stripe&event_id=" + id(1),
+            "/dashboard/replays.json",
+            "/dashboard/replays/901.json",
+            event,
+            "/dashboard/orders/42.json"
+        }) {
+            assertThat(operator.get(twin).body()).as(twin).contains("operator");
+            assertThat(token.get(twin).status()).as(twin).isEqualTo(200);
+            assertThat(token.get(twin).body())
+                    .as(twin)
+                    .doesNotContain("operator replayed", "schmidt", "\"user\"", "\"canceled_by\"");
+        }
+        assertThat(token.get("/dashboard/orders/42.json").body()).contains("Somebody replayed the event");
+    }
+
+    @Test
+    void aReplayWithoutAReasonIsAskedForOneAndNothingThatWasShownIsLost() throws Exception {
+        deliver(id(1), "42");
+        site.execute("INSERT INTO orders (id, total_amount) VALUES (42, 49.99)");
+        Browser operator = signedIn("operator");
+        String tooLong = "x".repeat(1001);
+        for (String reason : new String[] {"", "  ", tooLong}) {
+            Browser.Page asked = operator.post(
+                    page(id(1)),
+                    "/dashboard/replay",
+                    "provider",
+                    "stripe",
+                    "event_id",
+                    id(1),
+                    "action",
+                    "replay",
+                    "reason",
+                    reason);
+            assertThat(asked.status()).isEqualTo(400);
+            assertThat(asked.body())
+                    .contains(
+                            reason.equals(tooLong)
+                                    ? "The reason is longer than 1000 characters."
+                                    : "Say why you replay the event")
+                    .contains("A replay would succeed", "Replay now", "value=\"" + reason + "\"");
+        }
+        assertThat(status(id(1))).isEqualTo("failed");
+        assertThat(site.query("SELECT COUNT(*) FROM webhook_replays")).isEqualTo("0");
+        assertThat(site.query("SELECT COUNT(*) FROM audit_log WHERE action = 'event_replayed' AND target = 'stripe/"
+                        + id(1) + "'"))
+                .isEqualTo("0");
     }
 
     @Test
@@ -257,6 +341,9 @@ class ReplayPagesTest {
         assertThat(json.at("/ended/processed").intValue()).isEqualTo(10);
         assertThat(json.at("/ended/refused").intValue()).isEqualTo(2);
         assertThat(json.get("left").intValue()).isZero();
+        assertThat(json.get("refused").findValuesAsText("message"))
+                .containsExactly("Order not found: 12", "Order not found: 11");
+        assertThat(json.at("/refused/1/event_id").textValue()).isEqualTo(id(11));
         assertThat(operator.get(job).body())
                 .contains("12 of 12 events")
                 .contains("Order not found: 11")
@@ -272,7 +359,7 @@ class ReplayPagesTest {
                 operator.get("/dashboard/orders/3.json").json().get("timeline").get(0);
         assertThat(first.get("group_replay").asText()).isEqualTo(job.substring(job.lastIndexOf('/') + 1));
         assertThat(first.get("event_id").textValue()).isEqualTo(id(3));
-        Browser.Page late = operator.post("/dashboard/replays", job);
+        Browser.Page late = operator.post("/dashboard/replays", job, "reason", "too late");
         assertThat(operator.get(late.header("Location")).body()).contains("over already");
     }
 
@@ -289,15 +376,26 @@ class ReplayPagesTest {
 
         assertThat(operator.get("/dashboard/replays/900").body())
                 .contains("0 of 1 events")
-                .contains("Stop this replay");
-        Browser.Page stopped = operator.post("/dashboard/replays/900", "/dashboard/replays/900");
+                .contains("It cannot be taken up again.")
+                .containsPattern("<details class=\"card consequences\"><summary>Stop this replay…");
+        Browser.Page asked = operator.post("/dashboard/replays/900", "/dashboard/replays/900", "reason", " ");
+        assertThat(asked.status()).isEqualTo(400);
+        assertThat(asked.body()).contains("Say why you stop the replay", "<details class=\"card consequences\" open>");
+        assertThat(site.query("SELECT state FROM replay_jobs WHERE id = 900")).isEqualTo("running");
+        Browser.Page stopped =
+                operator.post("/dashboard/replays/900", "/dashboard/replays/900", "reason", "wrong cause");
 
         assertThat(stopped.status()).isEqualTo(303);
         assertThat(operator.get(stopped.header("Location")).body())
                 .contains("was stopped")
                 .contains("by operator");
-        assertThat(site.query("SELECT username FROM audit_log WHERE action = 'group_replay_canceled'"))
-                .isEqualTo("operator");
+        assertThat(site.query(
+                        "SELECT CONCAT(username, ': ', reason) FROM audit_log WHERE action = 'group_replay_canceled'"))
+                .isEqualTo("operator: wrong cause");
+        assertThat(site.admin()
+                        .get("/dashboard/audit?action=group_replay_canceled")
+                        .body())
+                .contains("wrong cause");
         assertThat(status(id(1))).isEqualTo("failed");
         site.execute("INSERT INTO orders (id, total_amount) VALUES (42, 49.99)");
         String link = "<a href=\"/dashboard/replays/900\">group replay no.&#160;900</a>";
