@@ -10,7 +10,7 @@
     </c:if>
     <c:choose>
       <c:when test="${empty view.rows()}">
-        <h:state kind="ok" title="No lock is held">
+        <h:state kind="${view.redisAnswers() ? 'ok' : 'idle'}" title="${view.redisAnswers() ? 'No lock is held' : 'This node holds no lock'}">
           <p>A lock is held while its event is processed, mostly for some milliseconds. One that is held for longer, or that made a
             delivery wait, stays listed here until it is given back or expires, also when its node has died.</p>
         </h:state>

@@ -45,7 +45,6 @@ public final class Demo {
 
     private static final Duration BETWEEN_SPECIALS = Duration.ofSeconds(10);
     private static final Duration HELD = Duration.ofMillis(2500);
-    private static final Duration LATE = Duration.ofSeconds(20);
 
     private record Due(Instant at, Step step) {}
 
@@ -105,18 +104,20 @@ public final class Demo {
             Duration pause = Duration.ofNanos((long) (1_000_000_000 / options.rate()));
             Instant special = clock.instant().plusSeconds(2);
             Instant letGo = Instant.MAX;
-            Instant lateOrder = Instant.MAX;
-            long lateId = 0;
+            CompletableFuture<Void> incidents = CompletableFuture.runAsync(
+                    new DemoIncidents(
+                            options,
+                            settings,
+                            clock,
+                            out,
+                            new Random(random.nextLong()),
+                            step -> send(step).join()),
+                    task -> new Thread(task, "incidents of the demo").start());
             for (Instant slot = clock.instant(); slot.isBefore(end); slot = slot.plus(pause)) {
                 waitUntil(slot);
                 if (!slot.isBefore(letGo)) {
                     job.letGo();
                     letGo = Instant.MAX;
-                }
-                if (!slot.isBefore(lateOrder)) {
-                    orders.placeLate(lateId, random);
-                    lateOrder = Instant.MAX;
-                    lateId = -1;
                 }
                 if (!slot.isBefore(special)) {
                     special = slot.plus(BETWEEN_SPECIALS);
@@ -125,11 +126,6 @@ public final class Demo {
                     job.hold(held.id());
                     letGo = slot.plus(HELD);
                     enqueue(slot, stories.storm(held, 3));
-                    if (lateId == 0) {
-                        lateId = orders.unknownId(random);
-                        lateOrder = slot.plus(LATE);
-                        enqueue(slot, stories.poison(Long.toString(lateId)));
-                    }
                 }
                 if (queue.isEmpty() || queue.peek().at().isAfter(slot)) {
                     tellAnother(slot, stories, orders, random);
@@ -143,6 +139,7 @@ public final class Demo {
                 job.letGo();
             }
             CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).join();
+            incidents.join();
         }
         answers.forEach((answer, count) -> out.println("  " + count + " x " + answer));
         return new TreeMap<>(answers);
@@ -194,6 +191,14 @@ public final class Demo {
     }
 
     private void deliver(Step step) {
+        underWay.removeIf(CompletableFuture::isDone);
+        for (int copy = 0; copy < step.copies(); copy++) {
+            underWay.add(send(step));
+        }
+    }
+
+    /** Sends it once. */
+    private CompletableFuture<String> send(Step step) {
         String secret = step.badSignature() ? WRONG_SECRET : step.provider().secret(settings);
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(
                         options.url() + "/webhooks/" + step.provider().word()))
@@ -203,11 +208,11 @@ public final class Demo {
         step.provider()
                 .sign(secret, step.eventId(), step.body().bytes(), clock.instant())
                 .forEach(request::header);
-        underWay.removeIf(CompletableFuture::isDone);
-        for (int copy = 0; copy < step.copies(); copy++) {
-            underWay.add(client.sendAsync(request.build(), HttpResponse.BodyHandlers.discarding())
-                    .handle((response, problem) -> response == null ? "no answer" : "HTTP " + response.statusCode())
-                    .thenAccept(answer -> answers.merge(answer, 1, Integer::sum)));
-        }
+        return client.sendAsync(request.build(), HttpResponse.BodyHandlers.discarding())
+                .handle((response, problem) -> response == null ? "no answer" : "HTTP " + response.statusCode())
+                .thenApply(answer -> {
+                    answers.merge(answer, 1, Integer::sum);
+                    return answer;
+                });
     }
 }

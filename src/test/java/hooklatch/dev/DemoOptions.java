@@ -23,14 +23,16 @@ record DemoOptions(URI url, double rate, Duration duration, Optional<Long> seed,
     static String usage() {
         return """
                 Sends a stream of webhooks like that of a busy shop to a running Hooklatch: payments, declines, refunds in parts,
-                refunds before their payment, disputes, duplicates, storms of 50, poison, bad signatures.
+                refunds before their payment, disputes, duplicates, storms of 50, poison, bad signatures, a dead letter, nodes that
+                stop. An operator "demo", who is disabled in the end, replays, releases locks and reveals a payload meanwhile.
 
                   --rate N      deliveries a second, default 10
                   --seconds N   how long, default 60
                   --seed N      draws the same stream again
                   --url URL     default %s
 
-                It puts orders of its own into the database of mvn jetty:run (or of DB_URL, DB_USER, DB_PASSWORD) first.""".formatted(SendEvents.DEFAULT_URL);
+                It puts orders of its own into the database of mvn jetty:run (or of DB_URL, DB_USER, DB_PASSWORD), locks into its
+                Redis (or REDIS_URL), and signs in as admin (or DASHBOARD_ADMIN_USER, DASHBOARD_ADMIN_PASSWORD).""".formatted(SendEvents.DEFAULT_URL);
     }
 
     static DemoOptions parse(List<String> arguments) throws UsageException {

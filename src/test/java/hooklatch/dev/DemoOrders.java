@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Random;
 
 /** The shop's side of the demo: makes orders, and sometimes holds the row of one, as a shop's own job does. */
@@ -59,6 +60,18 @@ final class DemoOrders implements AutoCloseable {
 
     static BigDecimal total(Random random) {
         return BigDecimal.valueOf(500 + random.nextInt(20_000), 2);
+    }
+
+    /** Makes a failed event look as if it had been received first so long ago. */
+    void putBack(String provider, String eventId, Duration by) throws SQLException {
+        try (PreparedStatement update =
+                connection.prepareStatement("UPDATE webhook_events SET received_at = received_at - INTERVAL ? SECOND"
+                        + " WHERE provider = ? AND event_id = ? AND status = 'failed'")) {
+            update.setLong(1, by.toSeconds());
+            update.setString(2, provider);
+            update.setString(3, eventId);
+            update.executeUpdate();
+        }
     }
 
     /** Keeps an order's row to itself until {@link #letGo}: whoever wants to write it waits. */

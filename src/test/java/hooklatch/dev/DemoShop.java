@@ -15,9 +15,12 @@ import java.util.Properties;
 
 /** The stream of {@link Demo}, for tests that need a shop with something of every kind in it. */
 public final class DemoShop {
+    /** What its Stripe signs with. */
+    public static final String STRIPE_SECRET = DevSettings.STRIPE_SECRET;
+
     /** What the application under test must be configured with. */
     public static final Map<String, String> SECRETS = Map.of(
-            "STRIPE_WEBHOOK_SECRET", DevSettings.STRIPE_SECRET,
+            "STRIPE_WEBHOOK_SECRET", STRIPE_SECRET,
             "RAZORPAY_WEBHOOK_SECRET", DevSettings.RAZORPAY_SECRET,
             "STANDARD_WEBHOOK_SECRET", DevSettings.STANDARD_SECRET);
 

@@ -71,6 +71,14 @@ final class DemoStories {
         return story.steps;
     }
 
+    /** One of Stripe's, sent once; its id says what it is. */
+    Step poison(String label, String orderId) throws UsageException {
+        Story story = new Story(SampleProvider.STRIPE, orderId, DemoOrders.total(random));
+        story.label = "_" + label + "_";
+        story.tell(SampleType.PAYMENT_SUCCEEDED, 0);
+        return story.steps.get(0);
+    }
+
     /** A payment of which many copies come at once. */
     List<Step> storm(Order order, int copies) throws UsageException {
         Story story = new Story(SampleProvider.STRIPE, Long.toString(order.id()), order.total());
@@ -101,8 +109,12 @@ final class DemoStories {
     }
 
     private String id(String prefix) {
+        return id(prefix, "");
+    }
+
+    private String id(String prefix, String label) {
         events++;
-        return prefix + "_demo" + Long.toString(random.nextLong() & Long.MAX_VALUE, 36) + "x" + events;
+        return prefix + "_demo" + label + Long.toString(random.nextLong() & Long.MAX_VALUE, 36) + "x" + events;
     }
 
     private final class Story {
@@ -111,6 +123,8 @@ final class DemoStories {
         private final String payment;
         private final List<Step> steps = new ArrayList<>();
         private BigDecimal paid;
+        /** Of the ids of its events. */
+        private String label = "";
 
         Story(SampleProvider provider, String order, BigDecimal paid) {
             this.provider = provider;
@@ -133,7 +147,7 @@ final class DemoStories {
         }
 
         private void add(SampleType type, int seconds, BigDecimal amount, String object) throws UsageException {
-            String eventId = id("evt");
+            String eventId = id("evt", label);
             String currency = provider.usualCurrency();
             Payload body = new Payload(SampleBody.build(
                     provider,

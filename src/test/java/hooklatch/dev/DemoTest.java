@@ -5,39 +5,119 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import hooklatch.dev.SendOptions.UsageException;
-import hooklatch.testing.TestJetty;
-import hooklatch.testing.TestServers;
+import hooklatch.testing.Browser;
+import hooklatch.testing.DashboardSite;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Predicate;
+import org.jsoup.Jsoup;
+import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.Test;
 
-/** The stream, sent to the whole application. */
+/** The stream, sent to the whole application, and what somebody new sees of it. */
 class DemoTest {
+    /** Each page of the menu and each page that these lead to, and what is on it once there is something to see. */
+    private static final Map<String, Predicate<Document>> PAGES = new LinkedHashMap<>();
+
+    static {
+        PAGES.put(
+                "/dashboard/overview",
+                page -> has(page, "#attention li")
+                        && has(page, "#traffic .bars rect")
+                        && has(page, ".s-dead_lettered")
+                        && rows(page, "#nodes") > 1);
+        PAGES.put("/dashboard/events", page -> rows(page, "#rows") >= 50);
+        PAGES.put("/dashboard/events?status=processed", DemoTest::hasRows);
+        PAGES.put("/dashboard/events?status=failed", DemoTest::hasRows);
+        PAGES.put("/dashboard/events?status=skipped", DemoTest::hasRows);
+        PAGES.put(
+                "/dashboard/events?status=dead_lettered",
+                page -> hasRows(page) && page.text().contains("evt_demo_5_hours_old"));
+        PAGES.put("/dashboard/events?view=duplicates", DemoTest::hasRows);
+        PAGES.put("/dashboard/failures", page -> page.select("section.failure").size() > 1);
+        PAGES.put(
+                "/dashboard/replays",
+                page -> hasRows(page)
+                        && page.text().contains("Demo: ")
+                        && page.text().contains("Done"));
+        PAGES.put(
+                "/dashboard/locks",
+                page -> rows(page, "#locks-table") > 0
+                        && page.text().contains("demo-node-that-stopped")
+                        && page.text().contains("not alive"));
+        PAGES.put("/dashboard/rejected", DemoTest::hasRows);
+        PAGES.put(
+                "/dashboard/checks",
+                page -> page.text().contains("Everything was checked") && has(page, ".badge.warn"));
+        PAGES.put(
+                "/dashboard/users",
+                page -> rows(page, "#rows") == 2 && page.text().contains(DemoOperator.NAME));
+        PAGES.put(
+                "/dashboard/audit",
+                page -> page.text().contains("Demo: ")
+                        && List.of("event_replayed", "lock_release", "payload.revealed").stream()
+                                .allMatch(page.text()::contains));
+    }
+
+    private static boolean has(Document page, String selector) {
+        return page.selectFirst(selector) != null;
+    }
+
+    private static int rows(Document page, String table) {
+        return page.select(table + " tbody tr").size();
+    }
+
+    private static boolean hasRows(Document page) {
+        return rows(page, "#rows") > 0;
+    }
 
     @Test
-    void theStreamLeavesSomethingToSeeOfEveryKind() throws Exception {
-        TestServers servers = TestServers.get();
-        Map<String, String> config = Map.of(
-                "DB_URL", servers.newDatabase(),
-                "DB_USER", servers.user(),
-                "DB_PASSWORD", servers.password(),
-                "REDIS_URL", servers.newRedisUrl(),
-                "STRIPE_WEBHOOK_SECRET", DevSettings.STRIPE_SECRET,
-                "RAZORPAY_WEBHOOK_SECRET", DevSettings.RAZORPAY_SECRET,
-                "STANDARD_WEBHOOK_SECRET", DevSettings.STANDARD_SECRET);
+    void somebodyNewSeesEveryPageFilledWithinTheTimeOfTheDemo() throws Exception {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        try (TestJetty jetty = TestJetty.runningWebApp(config)) {
-            Map<String, Integer> answers = new Demo(
+        try (DashboardSite site = DashboardSite.open("/", DemoShop.SECRETS)) {
+            Browser visitor = site.admin();
+            CompletableFuture<Map<String, Integer>> demo =
+                    CompletableFuture.supplyAsync(() -> run(site, new PrintStream(printed, true, UTF_8)));
+            Map<String, Predicate<Document>> empty = new LinkedHashMap<>(PAGES);
+            do {
+                for (Map.Entry<String, Predicate<Document>> page : List.copyOf(empty.entrySet())) {
+                    Document seen = Jsoup.parse(visitor.get(page.getKey()).body());
+                    if (page.getValue().test(seen)) {
+                        empty.remove(page.getKey());
+                    }
+                }
+            } while (!empty.isEmpty() && !demo.isDone());
+            Map<String, Integer> answers = demo.join();
+            assertThat(empty.keySet()).as("pages that nobody saw filled").isEmpty();
+            assertThat(answers)
+                    .as(printed.toString(UTF_8))
+                    .containsKeys("HTTP 200", "HTTP 401", "HTTP 409", "HTTP 500");
+            assertThat(ordersOf(visitor)).contains("PAID", "FAILED", "PARTIALLY_REFUNDED", "REFUNDED");
+            Document replay = Jsoup.parse(visitor.get("/dashboard/replays/1").body());
+            assertThat(replay.text())
+                    .as("what was refused is replayed, and not the dead letter alone")
+                    .contains("status failed");
+            assertThat(site.query("SELECT COUNT(*) FROM webhook_replays WHERE job_id IS NULL"))
+                    .as("the late order's event and the dead letter")
+                    .isEqualTo("2");
+            assertThat(site.query("SELECT disabled_at IS NOT NULL FROM dashboard_users WHERE username = 'demo'"))
+                    .as("nobody is left who could sign in as the demo")
+                    .isEqualTo("1");
+        }
+    }
+
+    private static Map<String, Integer> run(DashboardSite site, PrintStream out) {
+        try {
+            return new Demo(
                             DemoOptions.parse(List.of(
                                     "--rate",
                                     "60",
@@ -46,39 +126,32 @@ class DemoTest {
                                     "--seed",
                                     "7",
                                     "--url",
-                                    jetty.uri("").toString())),
-                            new DevSettings(config, new Properties()),
+                                    site.uri().toString().replaceFirst("/$", ""))),
+                            new DevSettings(site.settings(), new Properties()),
                             Clock.systemUTC(),
-                            new PrintStream(printed, true, UTF_8))
+                            out)
                     .run();
-            assertThat(answers).as(printed.toString(UTF_8)).containsKeys("HTTP 200", "HTTP 401", "HTTP 500");
-        }
-        try (Connection connection =
-                DriverManager.getConnection(config.get("DB_URL"), servers.user(), servers.password())) {
-            assertThat(column(connection, "SELECT DISTINCT payment_status FROM orders"))
-                    .contains("PAID", "FAILED", "PARTIALLY_REFUNDED", "REFUNDED");
-            assertThat(column(connection, "SELECT DISTINCT status FROM webhook_events"))
-                    .contains("processed", "skipped", "failed");
-            assertThat(column(connection, "SELECT DISTINCT provider FROM webhook_events"))
-                    .containsExactlyInAnyOrder("stripe", "razorpay", "standard");
-            assertThat(column(connection, "SELECT DISTINCT outcome FROM webhook_deliveries"))
-                    .contains("processed", "duplicate");
-            assertThat(column(connection, "SELECT DISTINCT cause FROM webhook_rejections"))
-                    .isNotEmpty();
-            assertThat(column(connection, "SELECT DISTINCT status FROM disputes"))
-                    .isNotEmpty();
+        } catch (Exception e) {
+            throw new CompletionException(e);
         }
     }
 
-    private static List<String> column(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(sql)) {
-            List<String> values = new ArrayList<>();
-            while (rows.next()) {
-                values.add(rows.getString(1));
+    /** The verdicts on the pages of the orders that the list of events leads to. */
+    private static String ordersOf(Browser visitor) throws IOException, InterruptedException {
+        List<String> verdicts = new ArrayList<>();
+        for (String type : List.of("payment_intent.succeeded", "payment_intent.payment_failed", "refund.created")) {
+            Document events = Jsoup.parse(visitor.get("/dashboard/events?status=processed&type=" + type)
+                    .body());
+            for (String order : events.select("td[data-label=Order] a").eachAttr("href").stream()
+                    .distinct()
+                    .limit(15)
+                    .toList()) {
+                verdicts.add(Jsoup.parse(visitor.get(order).body())
+                        .select(".state h2")
+                        .text());
             }
-            return values;
         }
+        return String.join(" ", verdicts);
     }
 
     @Test

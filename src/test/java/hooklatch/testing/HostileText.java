@@ -8,15 +8,15 @@ import java.util.List;
 public final class HostileText {
     /** Markup, both quotes, an expression, and what ends a comment or a script. */
     public static final String TEXT =
-            "<script>alert('hx')</script>\"'><img src=x onerror=hx()>${7*191}#{7*191}</title>--><b data-hx=\"1\">&amp;\u202e";
+            "<script>alert('hx')</script>\"'><img src=x onerror=hx()>${99991*99989}#{99991*99989}</title>--><b data-hx=\"1\">&amp;\u202e";
 
     /** The same as far as an id may hold it: no blank, nothing beyond ASCII. */
     public static final String ASCII =
-            "<script>alert('hx')</script>\"'><img/src=x/onerror=hx()>${7*191}</title>--><b/data-hx=\"1\">&amp;";
+            "<script>alert('hx')</script>\"'><img/src=x/onerror=hx()>${99991*99989}</title>--><b/data-hx=\"1\">&amp;";
 
     /** None of these may be on a page that shows {@link #TEXT}. */
     public static final List<String> NEEDLES =
-            List.of("<script>alert", "<img src=x", "'><img", "\"'>", "</title>--", "<b data-hx", "1337");
+            List.of("<script>alert", "<img src=x", "'><img", "\"'>", "</title>--", "<b data-hx", "9998000099");
 
     private HostileText() {}
 

@@ -1,20 +1,41 @@
 package hooklatch.web.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import hooklatch.domain.EventKey;
 import hooklatch.domain.InvariantCheck;
+import hooklatch.domain.Json;
+import hooklatch.lock.EventLocks;
 import hooklatch.testing.Browser;
+import hooklatch.testing.Chromium;
 import hooklatch.testing.DashboardSite;
 import hooklatch.testing.HostileText;
+import hooklatch.testing.LockNode;
+import hooklatch.testing.Look;
+import hooklatch.testing.Signer;
+import java.net.URI;
 import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.redisson.Redisson;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+import org.redisson.config.Config;
 
 /**
  * Every page, rendered with data that means harm. Who adds a page adds it to {@link PageList}, or a test here fails, and adds
@@ -259,5 +280,133 @@ class HostileDataTest {
             assertThat(HostileText.isInert("<p>" + raw + "</p>")).as(raw).isFalse();
         }
         assertThat(HostileText.isInert("<p>&lt;script&gt;</p>")).isTrue();
+    }
+
+    /**
+     * The same in a browser that would obey, at the width of a telephone, to somebody whose very name means harm: nothing runs,
+     * nothing is asked for elsewhere, and nothing is too wide to be read.
+     */
+    @Nested
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    class InABrowser {
+        private Chromium.Tab tab;
+        private LockNode holder;
+
+        @BeforeAll
+        void signInAsSomebodyWhoMeansHarm() throws Exception {
+            Chromium chromium = Chromium.getOrSkip();
+            site.execute("UPDATE dashboard_users SET password_hash = (SELECT password_hash FROM dashboard_users WHERE"
+                    + " username = '" + DashboardSite.ADMIN + "') WHERE username LIKE 'a<script>%'");
+            String name = site.query("SELECT username FROM dashboard_users WHERE username LIKE 'a<script>%'");
+            tab = chromium.tab(site.uri(), Look.PHONE_DARK);
+            tab.take(site.signedIn(name, DashboardSite.PASSWORD).cookies());
+            holder = new LockNode(redis(), HostileText.ASCII);
+        }
+
+        private RedissonClient redis() {
+            URI url = URI.create(site.settings().get("REDIS_URL"));
+            Config config = new Config();
+            config.setCodec(StringCodec.INSTANCE);
+            config.useSingleServer()
+                    .setAddress("redis://" + url.getAuthority())
+                    .setDatabase(Integer.parseInt(url.getPath().substring(1)));
+            return Redisson.create(config);
+        }
+
+        @AfterAll
+        void end() {
+            if (holder != null) {
+                holder.kill();
+            }
+            if (tab != null) {
+                tab.close();
+            }
+        }
+
+        static List<String> pages() {
+            String id = URLEncoder.encode(HostileText.ASCII, StandardCharsets.UTF_8);
+            String text = URLEncoder.encode(HostileText.TEXT, StandardCharsets.UTF_8);
+            List<String> pages = new ArrayList<>(PageList.addresses());
+            pages.add("/dashboard/events/stripe/evt_2");
+            pages.add("/dashboard/events/stripe?event_id=" + id);
+            pages.add("/dashboard/replay?provider=stripe&event_id=" + id);
+            pages.add("/dashboard/replay-group?cause=" + text);
+            for (String path : List.of("events?q=", "orders?q=", "audit?user=", "login?next=")) {
+                pages.add("/dashboard/" + path + text);
+            }
+            return pages;
+        }
+
+        @ParameterizedTest
+        @MethodSource("pages")
+        void thePageStaysInertAndReadable(String path) {
+            tab.open(path);
+            assertInertAndReadable(path);
+        }
+
+        @Test
+        void theBoardOfLocksAndAReleaseStayInertAndReadable() {
+            assertThat(holder.locks().acquire(new EventKey("stripe", HostileText.ASCII), Duration.ZERO))
+                    .isInstanceOf(EventLocks.Attempt.Held.class);
+            await().untilAsserted(() -> assertThat(
+                            tab.open("/dashboard/locks").locator("#locks").textContent())
+                    .contains("<script>alert("));
+            assertInertAndReadable("locks");
+            tab.page().locator("#locks a.button").first().click();
+            tab.page().waitForURL("**/locks/release?*");
+            assertThat(tab.page().locator("main").textContent()).contains("<script>alert(");
+            assertInertAndReadable("release");
+        }
+
+        @Test
+        void aPayloadThatIsRevealedAndADryRunStayInertAndReadable() throws Exception {
+            assertThat(deliverAnOrderThatMeansHarm()).isEqualTo(500);
+            tab.open("/dashboard/events/stripe/evt_harm");
+            tab.page().getByLabel("Reveal personal data").fill(HostileText.TEXT);
+            tab.page().locator("form.reveal button").click();
+            tab.page().getByText("Personal data is shown").waitFor();
+            assertThat(tab.page().locator("pre.payload").textContent()).contains("<script>alert(");
+            assertInertAndReadable("revealed");
+            tab.open("/dashboard/replay?provider=stripe&event_id=evt_harm");
+            tab.page().locator("button[value=dry-run]").click();
+            tab.page().locator("#rehearsed").waitFor();
+            assertInertAndReadable("rehearsed");
+        }
+
+        private static int deliverAnOrderThatMeansHarm() throws Exception {
+            ObjectNode payment = Json.object()
+                    .put("id", HostileText.ASCII)
+                    .put("object", "payment_intent")
+                    .put("amount_received", 4999)
+                    .put("amount", 4999)
+                    .put("currency", "usd")
+                    .put("description", HostileText.TEXT);
+            payment.putObject("metadata").put("order_id", HostileText.TEXT);
+            ObjectNode event =
+                    Json.object().put("id", "evt_harm").put("object", "event").put("type", "payment_intent.succeeded");
+            event.putObject("data").set("object", payment);
+            byte[] body = Json.write(event).getBytes(StandardCharsets.UTF_8);
+            HttpRequest.Builder request = HttpRequest.newBuilder(site.uri().resolve("webhooks/stripe"))
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+            Signer.stripe(DashboardSite.STRIPE_SECRET, body, Instant.now()).forEach(request::header);
+            return HttpClient.newHttpClient()
+                    .send(request.build(), HttpResponse.BodyHandlers.discarding())
+                    .statusCode();
+        }
+
+        private void assertInertAndReadable(String path) {
+            assertThat(tab.page().locator("h1").count()).as(path).isEqualTo(1);
+            assertThat(tab.page().locator("body").textContent()).contains("<script>alert(");
+            assertThat((int) tab.page()
+                            .evaluate("() => document.querySelectorAll("
+                                    + "'body script, img, iframe, [data-hx], [onerror], [style]').length"))
+                    .as("elements that no page of ours has")
+                    .isZero();
+            assertThat(tab.sidewaysScroll()).as("pixels wider than the window").isZero();
+            // What is answered with an error is noted by the browser itself as one.
+            assertThat(tab.complaints())
+                    .allMatch(complaint -> complaint.matches(
+                            "Failed to load resource: the server responded with a status of 40[04] .*"));
+        }
     }
 }
