@@ -40,6 +40,7 @@ final class CheckRound {
     private final OrderChecks orderChecks = new OrderChecks();
     private final FactChecks factChecks = new FactChecks();
     private final CheckTally tally = new CheckTally();
+    private final UntoldFacts untoldFacts = new UntoldFacts(tally::add);
 
     /**
      * @param forgottenBefore events finished before may have been forgotten; null when none was
@@ -72,33 +73,35 @@ final class CheckRound {
         if (!keyIsThere) {
             tally.add(EventChecks.keyIsMissing());
         }
-        long events = walk(ends.events(), dao::events, CheckDao.EventRow::rowId, (handle, rows) -> {
+        long facts = walk(
+                        ends.payments(),
+                        dao::payments,
+                        CheckDao.PaymentRow::rowId,
+                        (handle, rows, untold) -> factChecks.payments(handle, rows, since))
+                + walk(
+                        ends.refunds(),
+                        dao::refunds,
+                        row -> row.facts().rowId(),
+                        (handle, rows, untold) -> factChecks.refunds(handle, rows, since, untold))
+                + walk(
+                        ends.disputes(),
+                        dao::disputes,
+                        CheckDao.DisputeRow::rowId,
+                        (handle, rows, untold) -> factChecks.disputes(handle, rows, since, untold));
+        // After the facts, because it finds the events that no index leads to from a fact.
+        long events = walk(ends.events(), this::events, CheckDao.EventRow::rowId, (handle, rows, untold) -> {
             List<Finding> findings = new ArrayList<>(eventChecks.check(handle, rows));
             if (!keyIsThere) {
                 findings.addAll(eventChecks.doubled(handle, rows));
             }
             return findings;
         });
+        untoldFacts.end();
         long orders = walk(
                 ends.orders(),
                 dao::ordersWithPayments,
                 Long::longValue,
-                (handle, ids) -> orderChecks.check(handle, ids, ends.installedAt()));
-        long facts = walk(
-                        ends.payments(),
-                        dao::payments,
-                        CheckDao.PaymentRow::rowId,
-                        (handle, rows) -> factChecks.payments(handle, rows, since))
-                + walk(
-                        ends.refunds(),
-                        dao::refunds,
-                        row -> row.facts().rowId(),
-                        (handle, rows) -> factChecks.refunds(handle, rows, since))
-                + walk(
-                        ends.disputes(),
-                        dao::disputes,
-                        CheckDao.DisputeRow::rowId,
-                        (handle, rows) -> factChecks.disputes(handle, rows, since));
+                (handle, ids, untold) -> orderChecks.check(handle, ids, ends.installedAt()));
         CheckRun run = new CheckRun(
                 0, node, startedAt, clock.instant(), tally.found(), events, orders, facts, forgottenBefore);
         return new Found(run, tally);
@@ -111,10 +114,16 @@ final class CheckRound {
 
     @FunctionalInterface
     private interface Check<R> {
-        List<Finding> findings(Handle handle, List<R> rows);
+        List<Finding> findings(Handle handle, List<R> rows, List<UntoldFacts.Fact> untold);
     }
 
-    private record Batch<R>(List<R> rows, List<Finding> findings) {}
+    private record Batch<R>(List<R> rows, List<Finding> findings, List<UntoldFacts.Fact> untold) {}
+
+    private List<CheckDao.EventRow> events(Handle handle, CheckDao.Range range) {
+        List<CheckDao.EventRow> rows = dao.events(handle, range);
+        untoldFacts.tellOf(rows);
+        return rows;
+    }
 
     /** Walks along a table. Where MySQL is too slow for a batch, a smaller one is tried. */
     private <R> long walk(long upTo, Read<R> read, ToLongFunction<R> rowId, Check<R> check) {
@@ -129,7 +138,8 @@ final class CheckRound {
             try {
                 batch = inSnapshot(handle -> {
                     List<R> rows = read.rows(handle, range);
-                    return new Batch<>(rows, rows.isEmpty() ? List.of() : check.findings(handle, rows));
+                    List<UntoldFacts.Fact> untold = new ArrayList<>();
+                    return new Batch<>(rows, rows.isEmpty() ? List.of() : check.findings(handle, rows, untold), untold);
                 });
             } catch (StorageException e) {
                 failures++;
@@ -141,6 +151,7 @@ final class CheckRound {
             }
             failures = 0;
             batch.findings().forEach(tally::add);
+            untoldFacts.add(batch.untold());
             seen += batch.rows().size();
             if (batch.rows().size() < limit) {
                 return seen;

@@ -114,8 +114,12 @@ final class FactChecks {
         return findings;
     }
 
-    /** What is wrong with a batch of refunds and charges' totals, and which of them wait. */
-    List<Finding> refunds(Handle handle, List<CheckDao.RefundRow> batch, Instant since) {
+    /**
+     * What is wrong with a batch of refunds and charges' totals, and which of them wait.
+     *
+     * @param untold takes those of which no event of their payment tells
+     */
+    List<Finding> refunds(Handle handle, List<CheckDao.RefundRow> batch, Instant since, List<UntoldFacts.Fact> untold) {
         Set<String> ids = new HashSet<>();
         for (CheckDao.RefundRow row : batch) {
             if (!row.createdAt().isBefore(since)) {
@@ -134,11 +138,22 @@ final class FactChecks {
         for (CheckDao.RefundRow row : batch) {
             waiting(row).ifPresent(findings::add);
             if (!row.createdAt().isBefore(since) && !isAnnounced(row, announced)) {
-                findings.add(about(
+                RefundFacts refund = row.facts();
+                Finding finding = about(
                         InvariantCheck.FACTS_WITHOUT_EVENT,
                         row,
                         name(row) + " of " + money(row) + " is "
-                                + row.facts().status().column() + ", and no processed event says so."));
+                                + refund.status().column() + ", and no processed event says so.");
+                if (refund.isChargeTotal()) {
+                    findings.add(finding);
+                } else {
+                    untold.add(new UntoldFacts.Fact(
+                            row.provider(),
+                            ToldEffect.Kind.REFUND,
+                            refund.refundId(),
+                            refund.status().column(),
+                            finding));
+                }
             }
         }
         return findings;
@@ -200,8 +215,13 @@ final class FactChecks {
                 detail);
     }
 
-    /** What is wrong with a batch of disputes. */
-    List<Finding> disputes(Handle handle, List<CheckDao.DisputeRow> batch, Instant since) {
+    /**
+     * What is wrong with a batch of disputes.
+     *
+     * @param untold takes those of which no event of their payment tells
+     */
+    List<Finding> disputes(
+            Handle handle, List<CheckDao.DisputeRow> batch, Instant since, List<UntoldFacts.Fact> untold) {
         Set<String> ids = new HashSet<>();
         for (CheckDao.DisputeRow row : batch) {
             if (!row.createdAt().isBefore(since)) {
@@ -220,10 +240,15 @@ final class FactChecks {
         for (CheckDao.DisputeRow row : batch) {
             String status = row.closed() ? "closed" : "open";
             if (!row.createdAt().isBefore(since) && !isAnnounced(row, announced)) {
-                findings.add(about(
-                        InvariantCheck.FACTS_WITHOUT_EVENT,
-                        row,
-                        "Dispute " + row.disputeId() + " is " + status + ", and no processed event says so."));
+                untold.add(new UntoldFacts.Fact(
+                        row.provider(),
+                        ToldEffect.Kind.DISPUTE,
+                        row.disputeId(),
+                        status,
+                        about(
+                                InvariantCheck.FACTS_WITHOUT_EVENT,
+                                row,
+                                "Dispute " + row.disputeId() + " is " + status + ", and no processed event says so.")));
             }
             if (!Objects.equals(row.orderId(), row.paymentOrderId())) {
                 findings.add(about(

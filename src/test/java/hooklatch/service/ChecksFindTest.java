@@ -309,6 +309,23 @@ class ChecksFindTest {
     }
 
     @Test
+    void whatWasToldUnderAnotherPaymentIsNoViolation() {
+        process(succeeded("pi_1", 1, 4999));
+        process(succeeded("pi_2", 2, 4999));
+        process(refund("pi_1", "re_1", RefundStatus.PENDING, 1000));
+        process(refund("pi_2", "re_1", RefundStatus.SUCCEEDED, 1000));
+        process(dispute("pi_1", "du_1", false, "needs_response", 4999));
+        process(dispute("pi_2", "du_1", true, "won", 4999));
+
+        assertThat(found(check(), InvariantCheck.FACTS_WITHOUT_EVENT)).isEmpty();
+
+        sql("DELETE FROM webhook_events WHERE payment_id = 'pi_2' AND result LIKE '%re_1%'");
+        assertThat(found(check(), InvariantCheck.FACTS_WITHOUT_EVENT))
+                .extracting(Finding::factId)
+                .containsExactly("re_1");
+    }
+
+    @Test
     void aRefundInAnotherCurrencyCountsForNothingAndIsNoViolation() {
         process(succeeded("pi_1", 1, 4999));
         process(new Fact.RefundChanged(
