@@ -20,7 +20,7 @@
     <div><dt>Duplicates</dt><dd><c:out value="${empty view.duplicates() ? 'none' : view.duplicates()}"/></dd></div>
     <div><dt>Node</dt><dd><c:out value="${empty view.node() ? 'not known' : view.node()}"/></dd></div>
     <div><dt>Order</dt><dd><c:choose><c:when test="${not empty view.order()}"><a href="${fn:escapeXml(view.orderHref())}"><c:out value="${view.order()}"/></a></c:when><c:otherwise>none</c:otherwise></c:choose></dd></div>
-    <div><dt>Payment</dt><dd><c:choose><c:when test="${not empty view.payment()}"><h:id value="${view.payment()}" href="${view.paymentHref()}"/></c:when><c:otherwise>none</c:otherwise></c:choose></dd></div>
+    <div><dt>Payment</dt><dd><c:choose><c:when test="${not empty view.payment()}"><h:id value="${view.payment()}" href="${view.paymentHref()}"/></c:when><c:when test="${view.statusWord() eq 'failed' or view.statusWord() eq 'dead_lettered'}">not known before it is processed</c:when><c:otherwise>none</c:otherwise></c:choose></dd></div>
     <div><dt>Amount</dt><dd><c:choose>
       <c:when test="${not empty view.amount()}"><c:out value="${view.amount()}"/></c:when>
       <c:when test="${view.statusWord() eq 'failed' or view.statusWord() eq 'dead_lettered'}">not known before it is processed</c:when>

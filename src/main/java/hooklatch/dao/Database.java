@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +66,10 @@ public final class Database implements AutoCloseable {
     private final Duration timeToBegin;
     private final Jdbi jdbi;
     private final ScheduledThreadPoolExecutor deadlines;
+
+    /** Closing a TLS connection may wait for a write that hangs; no other deadline waits with it. */
+    private final ExecutorService cutters;
+
     private final Map<Retried, LongAdder> retries = Arrays.stream(Retried.values())
             .collect(Collectors.toUnmodifiableMap(cause -> cause, cause -> new LongAdder()));
 
@@ -104,6 +110,11 @@ public final class Database implements AutoCloseable {
             return thread;
         });
         deadlines.setRemoveOnCancelPolicy(true);
+        cutters = Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task, "hooklatch-cut");
+            thread.setDaemon(true);
+            return thread;
+        });
         jdbi = configured(Jdbi.create(pool));
     }
 
@@ -255,7 +266,7 @@ public final class Database implements AutoCloseable {
         return deadlines.schedule(
                 () -> {
                     try {
-                        connection.abort(Runnable::run);
+                        connection.abort(cutters);
                     } catch (SQLException e) {
                         log.debug("the connection was gone before its deadline", e);
                     }
@@ -297,10 +308,11 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** Ends the thread that watches deadlines; to be called when no transaction runs any more. */
+    /** Ends the threads that watch deadlines and cut connections; to be called when no transaction runs any more. */
     @Override
     public void close() {
         deadlines.shutdownNow();
+        cutters.shutdown();
     }
 
     /** Takes back what the transaction has done so far; it goes on, empty. */

@@ -124,6 +124,7 @@ class EventPagesTest {
         store("evt_2", "charge.updated", "{\"status\":\"skipped\",\"message\":\"m\"}", "{}");
 
         assertThat(admin.get("/dashboard/events/stripe/evt_1").body())
+                .containsPattern("<dt>Payment</dt><dd>\\s*not known before it is processed")
                 .containsPattern("<dt>Amount</dt><dd>\\s*not known before it is processed");
         assertThat(admin.get("/dashboard/events/stripe/evt_2").body()).containsPattern("<dt>Amount</dt><dd>\\s*none");
     }

@@ -1,0 +1,98 @@
+package hooklatch.dao;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import hooklatch.domain.Deadline;
+import hooklatch.testing.TestServers;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of a transaction at its deadline while the cutting of another connection hangs, as a close of TLS may. */
+class DatabaseDeadlineTest {
+    private final TestServers servers = TestServers.get();
+    private final HikariDataSource pool =
+            ConnectionPool.open(servers.newDatabase(), servers.user(), servers.password(), "deadlines", 2);
+    private final AtomicBoolean hangs = new AtomicBoolean();
+    private final CountDownLatch hung = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final Database database = new Database(hanging());
+
+    @AfterEach
+    void close() throws InterruptedException {
+        ended.countDown();
+        database.close();
+        ConnectionPool.close(pool);
+    }
+
+    /** The pool, but the first connection that is cut after {@link #hangs} was set hangs before it is. */
+    private DataSource hanging() {
+        return (DataSource) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {DataSource.class},
+                (self, method, arguments) ->
+                        call(pool, method, arguments) instanceof Connection connection ? hanging(connection) : null);
+    }
+
+    private Connection hanging(Connection connection) {
+        return (Connection) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Connection.class}, (self, method, arguments) -> {
+                    if (method.getName().equals("abort") && hangs.getAndSet(false)) {
+                        ((Executor) arguments[0]).execute(this::hang);
+                        return null;
+                    }
+                    return call(connection, method, arguments);
+                });
+    }
+
+    private void hang() {
+        hung.countDown();
+        try {
+            ended.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static @Nullable Object call(Object target, Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException e) {
+            throw Objects.requireNonNull(e.getCause());
+        }
+    }
+
+    private void sleep(Duration time, int seconds) {
+        database.inTransaction(
+                Deadline.in(time),
+                handle -> handle.createQuery("SELECT SLEEP(" + seconds + ")")
+                        .mapTo(Integer.class)
+                        .one());
+    }
+
+    @Test
+    void noDeadlineWaitsForAConnectionThatIsSlowToCut() throws Exception {
+        hangs.set(true);
+        Thread first = new Thread(() -> sleep(Duration.ofMillis(1_300), 3));
+        first.setUncaughtExceptionHandler((thread, late) -> {});
+        first.start();
+        hung.await();
+
+        long began = System.nanoTime();
+        assertThatThrownBy(() -> sleep(Duration.ofMillis(1_300), 30)).isInstanceOf(StorageException.class);
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(3));
+        first.join();
+    }
+}
