@@ -3,7 +3,6 @@ package hooklatch.dao;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.zaxxer.hikari.HikariDataSource;
 import hooklatch.domain.Deadline;
 import hooklatch.testing.TestServers;
 import java.lang.reflect.InvocationTargetException;
@@ -19,31 +18,32 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What becomes of a transaction at its deadline while the cutting of another connection hangs, as a close of TLS may. */
 class DatabaseDeadlineTest {
     private final TestServers servers = TestServers.get();
-    private final HikariDataSource pool =
-            ConnectionPool.open(servers.newDatabase(), servers.user(), servers.password(), "deadlines", 2);
+    /** Without a socket timeout, which would end a read as well. */
+    private final DataSource plain = ConnectionPool.unpooled(servers.newDatabase(), servers.user(), servers.password());
+
     private final AtomicBoolean hangs = new AtomicBoolean();
     private final CountDownLatch hung = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Database database = new Database(hanging());
 
     @AfterEach
-    void close() throws InterruptedException {
+    void close() {
         ended.countDown();
         database.close();
-        ConnectionPool.close(pool);
     }
 
-    /** The pool, but the first connection that is cut after {@link #hangs} was set hangs before it is. */
+    /** Plain connections, but the first connection that is cut after {@link #hangs} was set hangs before it is. */
     private DataSource hanging() {
         return (DataSource) Proxy.newProxyInstance(
                 getClass().getClassLoader(),
                 new Class<?>[] {DataSource.class},
                 (self, method, arguments) ->
-                        call(pool, method, arguments) instanceof Connection connection ? hanging(connection) : null);
+                        call(plain, method, arguments) instanceof Connection connection ? hanging(connection) : null);
     }
 
     private Connection hanging(Connection connection) {
@@ -83,6 +83,7 @@ class DatabaseDeadlineTest {
     }
 
     @Test
+    @Timeout(60)
     void noDeadlineWaitsForAConnectionThatIsSlowToCut() throws Exception {
         hangs.set(true);
         Thread first = new Thread(() -> sleep(Duration.ofMillis(1_300), 3));
