@@ -7,6 +7,7 @@ import hooklatch.domain.User;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -97,15 +98,22 @@ final class SignInBrake {
         List<Count> counts = known
                 ? List.of(new Count(Scope.KNOWN, Digest.sha256(place + name)))
                 : List.of(new Count(Scope.ADDRESS, place), new Count(Scope.USER, Digest.sha256(name)));
+        // All are asked before any is written: what comes too early counts for nothing, so that hammering does not make
+        // anybody wait longer, nor the wait of a name that of an address.
+        List<Failures> before = new ArrayList<>();
         Duration wait = Duration.ZERO;
         for (Count count : counts) {
             Failures failures = dao.claim(handle, count.scope(), count.subject(), now);
+            before.add(failures);
             Duration left = Duration.between(now, failures.blockedUntil());
             wait = left.compareTo(wait) > 0 ? left : wait;
-            if (!wait.isZero()) {
-                // What comes too early counts for nothing: hammering does not make anybody wait longer.
-                return new Decision(null, wait);
-            }
+        }
+        if (!wait.isZero()) {
+            return new Decision(null, wait);
+        }
+        for (int i = 0; i < counts.size(); i++) {
+            Count count = counts.get(i);
+            Failures failures = before.get(i);
             boolean past = failures.lastAt().plus(MEMORY).isBefore(now);
             int counted = past ? 1 : failures.count() + 1;
             dao.write(

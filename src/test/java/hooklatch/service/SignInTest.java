@@ -104,6 +104,20 @@ class SignInTest {
     }
 
     @Test
+    void whoWaitsForTheNameDoesNotGetWaitsForTheAddress() {
+        for (int i = 0; i < 40; i++) {
+            attempt("x", address(i));
+            clock.advance(Duration.ofSeconds(10));
+        }
+        assertThat(attempt("x", address(1000))).isInstanceOf(SignIn.Refused.class);
+        for (int i = 0; i < 20; i++) {
+            assertThat(attempt(PASSWORD, address(1001))).isEqualTo(new SignIn.TooEarly(Duration.ofSeconds(10)));
+        }
+        clock.advance(Duration.ofSeconds(10));
+        assertThat(attempt(PASSWORD, address(1001))).isInstanceOf(SignIn.SignedIn.class);
+    }
+
+    @Test
     void aStrangerDoesNotDelayAUserWhereTheUserHasSignedInBefore() {
         assertThat(signedIn(HOME)).isNotEmpty();
         for (int i = 0; i < 200; i++) {
