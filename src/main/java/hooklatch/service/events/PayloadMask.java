@@ -168,6 +168,8 @@ public final class PayloadMask {
             Optional<PersonalData> kind = kind();
             if (kind.isPresent() && !value.isEmpty()) {
                 generator.writeString(kind.get().mask());
+            } else if (hide && PersonalData.namesSomebody(name, value)) {
+                generator.writeString(PersonalData.NAME.mask());
             } else {
                 generator.writeString(hide ? PersonalData.hideIn(value, name) : value);
             }

@@ -49,9 +49,12 @@ enum PersonalData {
 
     static {
         words(EMAIL, "email mail emails");
-        words(PHONE, "phone phones mobile contact tel telephone fax cell msisdn whatsapp");
+        words(PHONE, "phone phones ph mobile contact tel telephone fax cell msisdn whatsapp");
         words(VPA, "vpa upiid");
-        words(NAME, "name names firstname lastname surname fullname nickname username holder beneficiary signatory");
+        words(
+                NAME,
+                "name names firstname lastname surname fullname nickname username holder beneficiary signatory fname lname"
+                        + " customername");
         words(
                 ADDRESS,
                 "address addresses street line1 line2 line3 city town postal postcode zip zipcode pincode landmark");
@@ -94,6 +97,23 @@ enum PersonalData {
     /** The value of such a field, when it is a number or an id and not a sentence. */
     private static final Pattern ONE_WORD = Pattern.compile("[\\w.:/#-]*+");
 
+    /** Whoever a field that ends so is about: an id of ours or of the provider's, or the name of somebody. */
+    private static final Set<String> SOMEBODY = Set.of(
+            "customer",
+            "cust",
+            "payer",
+            "payee",
+            "buyer",
+            "recipient",
+            "shopper",
+            "consumer",
+            "client",
+            "sender",
+            "guest",
+            "donor");
+
+    private static final Pattern ID = Pattern.compile("[a-z]{2,6}_(?=[a-z_]*+[A-Z\\d])\\w++|(?=\\D*+\\d)[\\w.:/#-]++");
+
     /** Ends a piece of a text in which an address may stand. */
     private static final String BOUNDARIES = " \t\r\n\"'<>()[]{},;:/?=&|\\";
 
@@ -108,14 +128,14 @@ enum PersonalData {
      * countries. Each gap is bounded, so that each takes the same small time from each place.
      */
     private static final List<Pattern> PHONE_NUMBERS = List.of(
-            Pattern.compile("(?<![\\w+.-])\\+\\d[\\d ().-]{6,20}\\d(?![\\w-])"),
+            Pattern.compile("(?<![\\w+.-])\\+\\d[\\d ()./-]{6,20}\\d(?![\\w-])"),
             Pattern.compile(BEGIN + "00[1-9](?:[ ()-]{0,3}\\d){8,13}" + END),
             Pattern.compile(BEGIN + "\\(?(?:\\(?(?:0|0?0?91)[ )-]{1,3}|0|0?0?91)?\\(?[6-9](?:[ ()-]{0,3}\\d){9}" + END),
             Pattern.compile(BEGIN
                     + "(?:1[ .-]{1,2})?(?:\\([2-9]\\d{2}\\)[ .-]{0,2}|[2-9]\\d{2}[ .-])[2-9]\\d{2}[ .-]\\d{4}" + END),
             Pattern.compile(BEGIN + "\\(?0[1-9](?:[ ()-]{0,3}\\d){8,9}" + END));
 
-    private static final Pattern CARD_NUMBER = Pattern.compile("(?<![\\w.-])[2-6](?:[ -]?\\d){13,18}(?![\\w-])");
+    private static final Pattern CARD_NUMBER = Pattern.compile("(?<![\\w.-])[2-6](?:[ ._-]?\\d){13,18}(?![\\w-])");
 
     /** What stands before the number of a thing in a sentence of ours; nobody's telephone is written so. */
     private static final Pattern NUMBER_OF_THING_COMES = Pattern.compile(
@@ -167,6 +187,15 @@ enum PersonalData {
             }
         }
         return Optional.ofNullable(WORDS.get(whole)).filter(kind -> EVEN_AS_ID.contains(kind));
+    }
+
+    /** Whether the text of a field of this name is the name of somebody, as far as can be told by both. */
+    static boolean namesSomebody(String name, String text) {
+        if (name.length() > LONGEST_NAME || text.isEmpty() || ID.matcher(text).matches()) {
+            return false;
+        }
+        List<String> words = wordsOf(name);
+        return !words.isEmpty() && SOMEBODY.contains(words.get(words.size() - 1));
     }
 
     private static List<String> wordsOf(String name) {

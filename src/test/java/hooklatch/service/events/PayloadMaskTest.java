@@ -75,6 +75,25 @@ class PayloadMaskTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "customer | Jane Doe | true",
+                "customer | Jane | true",
+                "billing_customer | O’Neill, Pat | true",
+                "payer | 张伟 | true",
+                "recipient | jane_doe | true",
+                "customer | cus_QsAmPle | false",
+                "customer | cust_9 | false",
+                "buyer | 10027 | false",
+                "customer_creation | if_required | false",
+                "payer_account_type | bank | false"
+            })
+    void whoIsNamedIsHiddenAndAnIdIsNot(String field, String value, boolean hidden) {
+        assertThat(valueOf(field, "\"" + value + "\"")).isEqualTo(hidden ? "[masked: name]" : value);
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "id",
@@ -122,6 +141,8 @@ class PayloadMaskTest {
                 "+1 (415) 555-0132 | [masked: phone]",
                 "9000000001 | [masked: phone]",
                 "card 4242 4242 4242 4242 declined | card [masked: card] declined",
+                "card 4242.4242.4242.4242 or 4242_4242_4242_4242 | card [masked: card] or [masked: card]",
+                "+49/170/1234567 | [masked: phone]",
                 "4242424242424242 | [masked: card]",
                 "4242424242424241 | 4242424242424241",
                 "2026-11-25T12:00:00Z | 2026-11-25T12:00:00Z",
