@@ -195,6 +195,35 @@
     }
   }
 
+  let freshAt = new Date();
+  let misses = 0;
+
+  // What is shown must not pass for news when no news come.
+  function tellStale(what, way) {
+    const old = document.getElementById('stale');
+    if (!what) {
+      if (old) {
+        old.remove();
+      }
+      return;
+    }
+    const text = what + ' What is shown is of ' + freshAt.toISOString().slice(11, 19) + ' UTC. ';
+    if (old && old.firstChild.textContent === text) {
+      return;
+    }
+    const note = old || element('p');
+    note.id = 'stale';
+    note.className = 'message warn';
+    note.setAttribute('role', 'status');
+    const link = element('a');
+    link.href = location.href;
+    link.textContent = way;
+    note.replaceChildren(text, link);
+    if (!old) {
+      document.querySelector('main h1').after(note);
+    }
+  }
+
   async function refresh() {
     const answer = await fetch(location.href, {
       headers: { 'X-Hooklatch-Refresh': '1' },
@@ -203,9 +232,16 @@
       cache: 'no-store',
       signal: AbortSignal.timeout(REFRESH_MS),
     });
-    if (!answer.ok) {
+    if (answer.type === 'opaqueredirect') {
+      tellStale('You are not signed in any more.', 'Sign in');
       return;
     }
+    if (!answer.ok) {
+      throw new Error('HTTP ' + answer.status);
+    }
+    freshAt = new Date();
+    misses = 0;
+    tellStale('');
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     if (!isPaused()) {
       liveTables().forEach((table) => refreshTable(table, page));
@@ -218,7 +254,11 @@
       try {
         await refresh();
       } catch (away) {
-        // The server does not answer now; what is shown stays, and the next turn asks again.
+        // What is shown stays, and the next turn asks again.
+        misses += 1;
+        if (misses > 1) {
+          tellStale('The server does not answer, so this page is not refreshed.', 'Try again');
+        }
       }
     }
     setTimeout(keepFresh, REFRESH_MS);

@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.WaitForSelectorState;
 import hooklatch.testing.Browser;
 import hooklatch.testing.Chromium;
 import hooklatch.testing.DashboardSite;
@@ -21,6 +23,7 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
@@ -342,6 +345,29 @@ class DashboardActionsInBrowserTest {
             page.click("button.danger");
             assertThat(page.locator(".message.ok").textContent()).contains("The replay was stopped.");
             assertWhole(tab, "replay-stopped");
+        }
+    }
+
+    @Test
+    void aPageThatIsNotRefreshedAnyMoreSaysSo() {
+        try (Chromium.Tab tab = tab(Look.PHONE_LIGHT)) {
+            Page page = tab.open("/dashboard/events");
+            tab.take(Map.of());
+            page.getByText("You are not signed in any more. What is shown is of")
+                    .waitFor();
+            assertWhole(tab, "stale-signed-out");
+            assertThat(link(page, "Sign in").getAttribute("href")).endsWith("/dashboard/events");
+
+            tab.take(admin.cookies());
+            Locator note = page.locator("#stale");
+            note.waitFor(new Locator.WaitForOptions().setState(WaitForSelectorState.DETACHED));
+
+            page.route("**/dashboard/events", Route::abort);
+            page.getByText("The server does not answer").waitFor();
+            // The browser itself notes a request that failed as an error.
+            assertThat(tab.complaints()).allMatch(complaint -> complaint.contains("ERR_FAILED"));
+            page.unroute("**/dashboard/events");
+            note.waitFor(new Locator.WaitForOptions().setState(WaitForSelectorState.DETACHED));
         }
     }
 }
