@@ -12,7 +12,7 @@
     <c:choose>
       <c:when test="${view.revealed()}"><p class="message warn" role="status">Personal data is shown, this once. That you looked, and why, is in the audit log. <a href="${fn:escapeXml(view.path())}">Mask it again</a></p></c:when>
       <c:when test="${view.body().state() eq 'unreadable'}"><p class="message warn">The body is not JSON, so nothing of it can be shown masked.</p></c:when>
-      <c:otherwise><p><small><c:out value="${view.body().size()}"/>, laid out for reading; e-mail addresses, phone and card numbers, VPAs, names and addresses are masked.</small></p></c:otherwise>
+      <c:otherwise><p><small><c:out value="${view.body().size()}"/>, laid out for reading; e-mail addresses, phone and card numbers, VPAs, names and addresses are masked where their field or their form tells them. A name in a sentence does not.</small></p></c:otherwise>
     </c:choose>
     <c:if test="${not empty view.body().text()}">
       <pre class="payload" tabindex="0" role="region" aria-label="Payload"><code><c:out value="${view.body().text()}"/></code></pre>
