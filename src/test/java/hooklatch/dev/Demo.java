@@ -81,8 +81,9 @@ public final class Demo {
             System.err.println(e.getMessage() + System.lineSeparator() + "--help lists the options.");
             System.exit(2);
         } catch (SQLException e) {
-            System.err.println("The orders of the demo need the database of mvn jetty:run, or DB_URL, DB_USER and"
-                    + " DB_PASSWORD: " + e.getMessage());
+            System.err.println("The orders of the demo need the database of mvn jetty:run (give the demo the same"
+                    + " DEV_DB_PORT and DEV_REDIS_PORT, if you have set them there), or DB_URL, DB_USER and DB_PASSWORD: "
+                    + e.getMessage());
             System.exit(1);
         } catch (IOException e) {
             System.err.println(e.getMessage());
