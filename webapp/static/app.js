@@ -236,8 +236,11 @@
       tellStale('You are not signed in any more.', 'Sign in');
       return;
     }
-    if (!answer.ok) {
+    if (answer.status >= 500) {
       throw new Error('HTTP ' + answer.status);
+    }
+    if (!answer.ok) {
+      return;
     }
     freshAt = new Date();
     misses = 0;
