@@ -13,15 +13,9 @@ import hooklatch.testing.Chromium;
 import hooklatch.testing.DashboardSite;
 import hooklatch.testing.InEachLook;
 import hooklatch.testing.Look;
-import hooklatch.testing.Signer;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.Statement;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +37,6 @@ import org.redisson.config.Config;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DashboardActionsInBrowserTest {
-    private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     /** The number of the order of the test before; each has one of its own. */
     private final AtomicLong orders = new AtomicLong(400);
@@ -78,12 +71,7 @@ class DashboardActionsInBrowserTest {
     }
 
     private int deliver(String body) throws Exception {
-        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        HttpRequest.Builder request = HttpRequest.newBuilder(site.uri().resolve("webhooks/stripe"))
-                .POST(HttpRequest.BodyPublishers.ofByteArray(bytes));
-        Signer.stripe(DashboardSite.STRIPE_SECRET, bytes, Instant.now()).forEach(request::header);
-        return CLIENT.send(request.build(), HttpResponse.BodyHandlers.discarding())
-                .statusCode();
+        return site.deliver(body, DashboardSite.STRIPE_SECRET);
     }
 
     private void placeOrder(long id) throws Exception {

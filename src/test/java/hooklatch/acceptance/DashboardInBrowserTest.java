@@ -16,16 +16,10 @@ import hooklatch.testing.DashboardSite;
 import hooklatch.testing.FreePort;
 import hooklatch.testing.LockNode;
 import hooklatch.testing.Look;
-import hooklatch.testing.Signer;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +40,6 @@ import org.redisson.config.Config;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DashboardInBrowserTest {
-    private static final HttpClient CLIENT = HttpClient.newHttpClient();
     private static final String VIEWER = "vera";
 
     private Chromium chromium;
@@ -362,12 +355,7 @@ class DashboardInBrowserTest {
     }
 
     private int deliver(String body) throws Exception {
-        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        HttpRequest.Builder request = HttpRequest.newBuilder(shop.uri().resolve("webhooks/stripe"))
-                .POST(HttpRequest.BodyPublishers.ofByteArray(bytes));
-        Signer.stripe(DemoShop.STRIPE_SECRET, bytes, Instant.now()).forEach(request::header);
-        return CLIENT.send(request.build(), HttpResponse.BodyHandlers.discarding())
-                .statusCode();
+        return shop.deliver(body, DemoShop.STRIPE_SECRET);
     }
 
     private static Page.GetByRoleOptions named(String name) {

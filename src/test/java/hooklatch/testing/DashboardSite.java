@@ -1,11 +1,17 @@
 package hooklatch.testing;
 
+import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +23,8 @@ import org.awaitility.Awaitility;
  * The whole web application with its pages, on a database of its own, with an admin; as many nodes on it as a test wants.
  */
 public final class DashboardSite implements AutoCloseable {
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
     public static final String ADMIN = "ada";
     /** Never a real one: what the admin of the tests signs in with. */
     public static final String PASSWORD = "correct horse battery";
@@ -122,6 +130,16 @@ public final class DashboardSite implements AutoCloseable {
             throw new AssertionError(user + " could not sign in: " + answer.status() + " " + answer.body());
         }
         return browser;
+    }
+
+    /** Delivers a body as Stripe does, signed with the secret; returns the status of the answer. */
+    public int deliver(String body, String secret) throws IOException, InterruptedException {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri().resolve("webhooks/stripe"))
+                .POST(HttpRequest.BodyPublishers.ofByteArray(bytes));
+        Signer.stripe(secret, bytes, Instant.now()).forEach(request::header);
+        return CLIENT.send(request.build(), HttpResponse.BodyHandlers.discarding())
+                .statusCode();
     }
 
     public void execute(String sql) throws SQLException {

@@ -6,11 +6,16 @@ import static org.awaitility.Awaitility.await;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.Rejection;
 import hooklatch.testing.RawHttp;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,11 +97,11 @@ class BodyReadingTest {
         try (RawHttp connection = site.connect()) {
             long begun = System.nanoTime();
             connection.send("POST /webhooks/acme HTTP/1.1\r\nHost: localhost\r\n" + SIGNED + framing);
-            Thread dribble = dribble(connection);
+            ScheduledExecutorService dribble = dribble(connection);
             RawHttp.Answer answer = connection.read();
             Duration taken = Duration.ofNanos(System.nanoTime() - begun);
-            dribble.interrupt();
-            dribble.join();
+            dribble.shutdownNow();
+            assertThat(dribble.awaitTermination(5, TimeUnit.SECONDS)).isTrue();
 
             assertThat(answer.status()).isEqualTo(408);
             assertThat(answer.body()).isEqualTo("{\"error\":\"Webhook body not received within 1 seconds\"}");
@@ -303,20 +308,20 @@ class BodyReadingTest {
         assertThat(site.events).isEmpty();
     }
 
-    /** Sends a byte now and then until it is interrupted or the server has had enough. */
-    private static Thread dribble(RawHttp connection) {
-        Thread thread = new Thread(() -> {
-            try {
-                while (!Thread.interrupted()) {
-                    connection.send("x");
-                    Thread.sleep(100);
-                }
-            } catch (java.io.IOException | InterruptedException e) {
-                // The server closed the connection, or the test has seen enough: both end the dribble.
-                Thread.currentThread().interrupt();
-            }
-        });
-        thread.start();
-        return thread;
+    /** Sends a byte now and then, until it is closed or the server has had enough. */
+    private static ScheduledExecutorService dribble(RawHttp connection) {
+        ScheduledExecutorService sender = Executors.newSingleThreadScheduledExecutor();
+        var unused = sender.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        connection.send("x");
+                    } catch (IOException closedByTheServer) {
+                        throw new UncheckedIOException(closedByTheServer);
+                    }
+                },
+                0,
+                100,
+                TimeUnit.MILLISECONDS);
+        return sender;
     }
 }

@@ -14,15 +14,10 @@ import hooklatch.testing.DashboardSite;
 import hooklatch.testing.HostileText;
 import hooklatch.testing.LockNode;
 import hooklatch.testing.Look;
-import hooklatch.testing.Signer;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -385,13 +380,7 @@ class HostileDataTest {
             ObjectNode event =
                     Json.object().put("id", "evt_harm").put("object", "event").put("type", "payment_intent.succeeded");
             event.putObject("data").set("object", payment);
-            byte[] body = Json.write(event).getBytes(StandardCharsets.UTF_8);
-            HttpRequest.Builder request = HttpRequest.newBuilder(site.uri().resolve("webhooks/stripe"))
-                    .POST(HttpRequest.BodyPublishers.ofByteArray(body));
-            Signer.stripe(DashboardSite.STRIPE_SECRET, body, Instant.now()).forEach(request::header);
-            return HttpClient.newHttpClient()
-                    .send(request.build(), HttpResponse.BodyHandlers.discarding())
-                    .statusCode();
+            return site.deliver(Json.write(event), DashboardSite.STRIPE_SECRET);
         }
 
         private void assertInertAndReadable(String path) {

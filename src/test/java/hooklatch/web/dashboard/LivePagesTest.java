@@ -12,16 +12,13 @@ import hooklatch.testing.DashboardSite;
 import hooklatch.testing.FreePort;
 import hooklatch.testing.LockNode;
 import hooklatch.testing.RedisServer;
-import hooklatch.testing.Signer;
 import hooklatch.testing.TestServers;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,13 +80,7 @@ class LivePagesTest {
                 .put("object", "event")
                 .put("type", type)
                 .set("data", Json.object().set("object", Json.object())));
-        byte[] body = json.getBytes(StandardCharsets.UTF_8);
-        HttpRequest.Builder request = HttpRequest.newBuilder(site.uri().resolve("webhooks/stripe"))
-                .POST(HttpRequest.BodyPublishers.ofByteArray(body));
-        Signer.stripe(secret, body, Instant.now()).forEach(request::header);
-        return HttpClient.newHttpClient()
-                .send(request.build(), HttpResponse.BodyHandlers.discarding())
-                .statusCode();
+        return site.deliver(json, secret);
     }
 
     private static int deliver(DashboardSite site, String id) throws IOException, InterruptedException {
