@@ -10,6 +10,7 @@ import hooklatch.testing.DashboardSite;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -384,6 +385,21 @@ class AccessTest {
         Browser forged = site.signedIn("otto", PASSWORD);
         forged.cookies().put("hooklatch_draft", "%%%");
         assertThat(forged.get("/dashboard/account").status()).isEqualTo(200);
+    }
+
+    @Test
+    void whatWasDoneIsSaidOnceAndToNobodyElse() throws Exception {
+        Pattern said = Pattern.compile("Everything was checked just now|The checks are running; reload");
+        Browser otto = site.signedIn("otto", PASSWORD);
+        assertThat(otto.post("/dashboard/checks", "/dashboard/checks").status()).isEqualTo(303);
+
+        // The next person at the same browser.
+        Browser vera = site.signedIn("vera", PASSWORD);
+        vera.cookies().put("hooklatch_notice", otto.cookies().get("hooklatch_notice"));
+        assertThat(vera.get("/dashboard/checks").body()).doesNotContainPattern(said);
+        assertThat(otto.get("/dashboard/account").body()).as("another page").doesNotContainPattern(said);
+        assertThat(otto.get("/dashboard/checks").body()).containsPattern(said);
+        assertThat(otto.get("/dashboard/checks").body()).doesNotContainPattern(said);
     }
 
     @Test
