@@ -357,7 +357,7 @@ public final class Wiring implements AutoCloseable {
                                 providers.names()),
                         new LiveCounts(directory, board),
                         new EventSearch(pages, providers.names()),
-                        new EventDetails(pages, audit),
+                        new EventDetails(pages, audit, locks),
                         new Failures(pages),
                         replay,
                         new GroupReplay(pages, audit, clock)));

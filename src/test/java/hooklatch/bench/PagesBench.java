@@ -23,6 +23,7 @@ import hooklatch.testing.FreePort;
 import hooklatch.testing.LockNode;
 import hooklatch.testing.ManyEvents;
 import hooklatch.testing.MariaDbServer;
+import hooklatch.testing.Shop;
 import hooklatch.testing.TestJetty;
 import hooklatch.testing.TestServers;
 import java.net.URI;
@@ -247,7 +248,7 @@ public final class PagesBench {
         return new Page(
                 name,
                 "events/stripe/" + eventId + (deliveries == null ? "" : "?timeline=" + deliveries),
-                database -> new EventDetails(database, new Audit("bench", Clock.systemUTC()))
+                database -> new EventDetails(database, new Audit("bench", Clock.systemUTC()), Shop.grantingLocks())
                         .find(new EventKey("stripe", eventId), deliveries));
     }
 

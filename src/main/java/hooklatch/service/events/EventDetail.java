@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param resultJson as first answered, or null
  * @param node on which it had its effect, else the last on which it was refused; null when the log has neither
  * @param nextAttemptAt when it is tried again by itself, or null
+ * @param working whether it is being processed right now, as far as its lock can tell
  */
 public record EventDetail(
         EventSummary line,
@@ -27,6 +28,7 @@ public record EventDetail(
         Body body,
         @Nullable String node,
         @Nullable Instant nextAttemptAt,
+        boolean working,
         Timeline timeline,
         Effects effects) {
 

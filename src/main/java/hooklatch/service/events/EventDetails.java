@@ -11,6 +11,7 @@ import hooklatch.domain.EventKey;
 import hooklatch.domain.EventSummary;
 import hooklatch.domain.Json;
 import hooklatch.domain.Payload;
+import hooklatch.lock.EventLocks;
 import hooklatch.service.Audit;
 import java.time.Duration;
 import java.util.List;
@@ -25,14 +26,19 @@ public final class EventDetails {
 
     private final Database database;
     private final Audit audit;
+    private final EventLocks locks;
     private final EventDetailDao dao = new EventDetailDao();
     private final EventTimeline timelines = new EventTimeline(dao);
     private final EventListDao lists = new EventListDao();
 
-    /** @param database the pool of the pages */
-    public EventDetails(Database database, Audit audit) {
+    /**
+     * @param database the pool of the pages
+     * @param locks tell whether an event is being processed
+     */
+    public EventDetails(Database database, Audit audit, EventLocks locks) {
         this.database = database;
         this.audit = audit;
+        this.locks = locks;
     }
 
     /**
@@ -42,9 +48,11 @@ public final class EventDetails {
      * @throws StorageException when MySQL cannot tell
      */
     public Optional<EventDetail> find(EventKey key, @Nullable String timelineCursor) {
+        // Asked before MySQL: a lock that is freed in between leaves a committed result behind.
+        boolean working = locks.isHeld(key).orElse(false);
         return database.inTransaction(
                 Deadline.in(PATIENCE),
-                handle -> dao.find(handle, key).map(stored -> detail(handle, stored, timelineCursor)));
+                handle -> dao.find(handle, key).map(stored -> detail(handle, stored, working, timelineCursor)));
     }
 
     /**
@@ -66,7 +74,7 @@ public final class EventDetails {
         });
     }
 
-    private EventDetail detail(Handle handle, EventDetailDao.Stored stored, @Nullable String cursor) {
+    private EventDetail detail(Handle handle, EventDetailDao.Stored stored, boolean working, @Nullable String cursor) {
         EventListDao.Row row = stored.row();
         EventSummary line = EventLines.summary(
                 row,
@@ -81,6 +89,7 @@ public final class EventDetails {
                 body(stored.payload()),
                 node(timeline.rows()),
                 stored.nextAttemptAt(),
+                working,
                 timeline,
                 effects(handle, row));
     }

@@ -71,7 +71,8 @@ final class EventJson {
         answer.set("result", result == null ? answer.nullNode() : masked(result));
         answer.put("next_attempt_at", time(detail.nextAttemptAt()))
                 .put("other_payload_at", time(detail.line().otherPayloadAt()))
-                .put("node", detail.node());
+                .put("node", detail.node())
+                .put("being_processed", detail.working());
         String body = detail.body().text();
         // As it is: a number of the sender's may be one that no writer writes, such as 1e99999.
         answer.putRawValue("payload", new RawValue(body == null ? "null" : body));

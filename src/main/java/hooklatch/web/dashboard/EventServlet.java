@@ -159,14 +159,14 @@ final class EventServlet extends PageServlet {
                 effects(root, line, detail.effects()));
     }
 
-    /** Whether it is being worked on right now, the page of the replay says. */
     private static String replayObstacle(EventDetail detail) {
         if (detail.line().status() == EventStatus.PROCESSED) {
             return "It had its effect, and never has it twice.";
         }
-        return detail.body().state() == EventDetail.BodyState.PURGED
-                ? "Its payload was purged, so there is nothing left to replay."
-                : "";
+        if (detail.body().state() == EventDetail.BodyState.PURGED) {
+            return "Its payload was purged, so there is nothing left to replay.";
+        }
+        return detail.working() ? "It is being processed right now. Load this page again in a moment." : "";
     }
 
     private static String pretty(@Nullable String json) {

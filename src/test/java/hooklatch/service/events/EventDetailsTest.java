@@ -55,7 +55,7 @@ class EventDetailsTest {
     void empty() {
         shop.empty();
         node = shop.node(Shop.grantingLocks(), Shop.forgettingCache());
-        details = new EventDetails(shop.database(), new Audit("n", Clock.systemUTC()));
+        details = new EventDetails(shop.database(), new Audit("n", Clock.systemUTC()), Shop.grantingLocks());
         shop.order(1, "49.99");
     }
 

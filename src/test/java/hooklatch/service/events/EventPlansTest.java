@@ -10,6 +10,7 @@ import hooklatch.domain.EventStatus;
 import hooklatch.service.Audit;
 import hooklatch.testing.Explained;
 import hooklatch.testing.ManyEvents;
+import hooklatch.testing.Shop;
 import hooklatch.testing.TestServers;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -139,7 +140,7 @@ class EventPlansTest {
 
     @Test
     void anEventWithAStormOfDeliveriesIsShownByKeys() {
-        EventDetails details = new EventDetails(database, new Audit("n", Clock.systemUTC()));
+        EventDetails details = new EventDetails(database, new Audit("n", Clock.systemUTC()), Shop.grantingLocks());
         EventKey key = new EventKey("stripe", DATA.stormEventId());
         explained.take();
         EventDetail first = details.find(key, null).orElseThrow();

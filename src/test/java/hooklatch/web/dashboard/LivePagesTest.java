@@ -284,6 +284,34 @@ class LivePagesTest {
         }
     }
 
+    /** Whoever presses a button that is refused a moment later learns nothing. */
+    @Test
+    void anEventThatIsBeingProcessedOffersNoReplay() throws Exception {
+        try (DashboardSite site = site()) {
+            site.deliver(
+                    "{\"id\":\"evt_1\",\"type\":\"payment_intent.succeeded\",\"data\":{\"object\":{\"id\":\"pi_1\","
+                            + "\"amount\":4999,\"currency\":\"usd\",\"metadata\":{\"order_id\":\"42\"}}}}",
+                    DashboardSite.STRIPE_SECRET);
+            Browser admin = site.admin();
+            String page = "/dashboard/events/stripe/evt_1";
+            String twin = page + ".json";
+            await().until(() -> !admin.get(twin).json().path("being_processed").asBoolean(true));
+            assertThat(admin.get(page).body())
+                    .contains(">Replay…</a>")
+                    .doesNotContain("It is being processed right now");
+
+            LockNode holder = node(client(), "node-b");
+            EventLocks.Attempt attempt = holder.locks().acquire(new EventKey("stripe", "evt_1"), Duration.ZERO);
+            assertThat(attempt).isInstanceOf(EventLocks.Attempt.Held.class);
+
+            assertThat(admin.get(twin).json().path("being_processed").asBoolean())
+                    .isTrue();
+            assertThat(admin.get(page).body())
+                    .doesNotContain(">Replay…</a>")
+                    .contains("It is being processed right now. Load this page again in a moment.");
+        }
+    }
+
     @Test
     void whatStrangersAskForIsShownAndInert() throws Exception {
         try (DashboardSite site = site()) {
