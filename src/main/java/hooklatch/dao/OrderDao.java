@@ -22,7 +22,8 @@ public final class OrderDao {
      * Primary key. A write that always changes the row, not a locking read: the events of one order line up here, and on
      * a multi-master cluster the write is certified, which a lock is not.
      */
-    private static final String TOUCH = "UPDATE orders SET facts_version = facts_version + 1 WHERE id = :id";
+    private static final PreparedSql TOUCH =
+            PreparedSql.of("UPDATE orders SET facts_version = facts_version + 1 WHERE id = :id");
 
     /**
      * Primary key of orders, ix_payments_order_id, ix_refunds_payment. A consistent read that must begin after TOUCH
@@ -42,13 +43,15 @@ public final class OrderDao {
             WHERE o.id = :id
             ORDER BY p.id, r.id""";
 
+    private static final PreparedSql FACTS_OF_ONE = PreparedSql.of(FACTS);
+
     /** The same for several orders, as a plain consistent read: for looking, not for deciding. */
     private static final String FACTS_OF_SEVERAL =
             FACTS.replace("o.id = :id", "o.id IN (<ids>)").replace("ORDER BY p.id", "ORDER BY o.id, p.id");
 
     /** Primary key. Idempotent: nothing is written when the state stands already. */
-    private static final String SET_STATE =
-            "UPDATE orders SET payment_status = :state WHERE id = :id AND NOT (payment_status <=> :state)";
+    private static final PreparedSql SET_STATE = PreparedSql.of(
+            "UPDATE orders SET payment_status = :state WHERE id = :id AND NOT (payment_status <=> :state)");
 
     /**
      * An order's facts, and which of its payments the last event that named them had something to add to.
@@ -63,15 +66,14 @@ public final class OrderDao {
      * @return false when there is no such order
      */
     public boolean touch(Handle handle, long orderId) {
-        return handle.createUpdate(TOUCH).bind("id", orderId).execute() == 1;
+        return TOUCH.on(handle).bind("id", orderId).update() == 1;
     }
 
     /** Reads the facts of an order that this transaction has touched. */
     public Read facts(Handle handle, long orderId) {
-        return handle.createQuery(FACTS)
-                .bind("id", orderId)
-                .reduceResultSet(new Rows(orderId), (rows, row, context) -> rows.add(row))
-                .toRead();
+        Rows rows = new Rows(orderId);
+        FACTS_OF_ONE.on(handle).bind("id", orderId).each(rows::add);
+        return rows.toRead();
     }
 
     /**
@@ -94,10 +96,7 @@ public final class OrderDao {
 
     /** Writes the state. */
     public void setState(Handle handle, long orderId, OrderState state) {
-        handle.createUpdate(SET_STATE)
-                .bind("state", state.name())
-                .bind("id", orderId)
-                .execute();
+        SET_STATE.on(handle).bind("state", state.name()).bind("id", orderId).update();
     }
 
     /** Folds the joined rows, one for each pair of payment and refund. */

@@ -29,7 +29,8 @@ public final class PaymentDao {
      * its payment meet here: the second waits for the first. The row only climbs. Assignments run from left to right, and
      * each sees the columns before it already changed: what is compared stands after what compares it.
      */
-    private static final String MEET = """
+    private static final PreparedSql MEET =
+            PreparedSql.of("""
             INSERT INTO payments
                 (provider, payment_id, order_id, status, amount_minor, currency, amount, waiting)
             VALUES (:provider, :paymentId, :orderId, :status, :minor, :currency, :amount, :waiting)
@@ -43,51 +44,51 @@ public final class PaymentDao {
                 amount_minor = IF({takes amount}, VALUES(amount_minor), amount_minor),
                 status = IF({climbs}, VALUES(status), status),
                 waiting = IF(order_id IS NULL, GREATEST(waiting, VALUES(waiting)), waiting),
-                order_id = COALESCE(order_id, VALUES(order_id))""".replace("{climbs}", CLIMBS).replace("{takes amount}", TAKES_AMOUNT);
+                order_id = COALESCE(order_id, VALUES(order_id))""".replace("{climbs}", CLIMBS).replace("{takes amount}", TAKES_AMOUNT));
 
     /** uk_payments_provider_payment_id. After MEET, so under the row's lock. */
-    private static final String STANDING = """
+    private static final PreparedSql STANDING = PreparedSql.of("""
             SELECT id, order_id, currency, version = changed_version AS changed
             FROM payments
-            WHERE provider = :provider AND payment_id = :paymentId""";
+            WHERE provider = :provider AND payment_id = :paymentId""");
 
     /** Primary key of payment_refs, then uk_payments_provider_payment_id. A consistent read. */
-    private static final String ORDER_BY_REF = """
+    private static final PreparedSql ORDER_BY_REF = PreparedSql.of("""
             SELECT p.order_id
             FROM payment_refs r
             JOIN payments p ON p.provider = r.provider AND p.payment_id = r.payment_id
-            WHERE r.provider = :provider AND r.ref = :ref""";
+            WHERE r.provider = :provider AND r.ref = :ref""");
 
     /**
      * Primary key of payment_refs. A refund or dispute that names only this reference always changes its row (the
      * version), so that it and the payment that announces the reference meet here, on a multi-master cluster too.
      */
-    private static final String WAIT_AT_REF = """
+    private static final PreparedSql WAIT_AT_REF = PreparedSql.of("""
             INSERT INTO payment_refs (provider, ref, payment_id)
             VALUES (:provider, :ref, NULL)
-            ON DUPLICATE KEY UPDATE version = version + 1""";
+            ON DUPLICATE KEY UPDATE version = version + 1""");
 
     /** Primary key of payment_refs. After WAIT_AT_REF, so under the row's lock. */
-    private static final String PAYMENT_OF_REF =
-            "SELECT payment_id FROM payment_refs WHERE provider = :provider AND ref = :ref";
+    private static final PreparedSql PAYMENT_OF_REF =
+            PreparedSql.of("SELECT payment_id FROM payment_refs WHERE provider = :provider AND ref = :ref");
 
     /**
      * Primary key of payment_refs. The first payment of a reference keeps it. The server counts two rows when, and only
      * when, it changed a row that was there: a new one counts one, one left as it was none, or one with found rows.
      */
-    private static final String ADD_REF = """
+    private static final PreparedSql ADD_REF = PreparedSql.of("""
             INSERT INTO payment_refs (provider, ref, payment_id)
             VALUES (:provider, :ref, :paymentId)
-            ON DUPLICATE KEY UPDATE payment_id = COALESCE(payment_id, VALUES(payment_id))""";
+            ON DUPLICATE KEY UPDATE payment_id = COALESCE(payment_id, VALUES(payment_id))""");
 
     private static final int CHANGED_ROW = 2;
 
     /** uk_payments_provider_payment_id, under the lock that MEET took. */
-    private static final String START_WAITING =
-            "UPDATE payments SET waiting = 1 WHERE provider = :provider AND payment_id = :paymentId";
+    private static final PreparedSql START_WAITING =
+            PreparedSql.of("UPDATE payments SET waiting = 1 WHERE provider = :provider AND payment_id = :paymentId");
 
     /** Primary key, under the lock that MEET took. */
-    private static final String STOP_WAITING = "UPDATE payments SET waiting = 0 WHERE id = :id";
+    private static final PreparedSql STOP_WAITING = PreparedSql.of("UPDATE payments SET waiting = 0 WHERE id = :id");
 
     /**
      * What stands in a payment's row after an event met it.
@@ -110,7 +111,7 @@ public final class PaymentDao {
             PaymentStatus status,
             @Nullable Money money,
             boolean waiting) {
-        handle.createUpdate(MEET)
+        MEET.on(handle)
                 .bind("provider", provider)
                 .bind("paymentId", paymentId)
                 .bind("orderId", orderId)
@@ -119,29 +120,28 @@ public final class PaymentDao {
                 .bind("currency", money == null ? null : money.currency())
                 .bind("amount", money == null ? null : money.major())
                 .bind("waiting", waiting ? 1 : 0)
-                .execute();
+                .update();
     }
 
     /** The row of a payment that this transaction has met. */
     public Standing standing(Handle handle, String provider, String paymentId) {
-        return handle.createQuery(STANDING)
+        return STANDING.on(handle)
                 .bind("provider", provider)
                 .bind("paymentId", paymentId)
-                .map((row, context) -> new Standing(
+                .one(row -> new Standing(
                         row.getLong("id"),
                         row.getObject("order_id", Long.class),
                         row.getString("currency"),
-                        row.getBoolean("changed")))
-                .one();
+                        row.getBoolean("changed")));
     }
 
     /** The order of the payment that a reference leads to, as far as it is committed. */
     public Optional<Long> orderByRef(Handle handle, String provider, String ref) {
-        return handle.createQuery(ORDER_BY_REF)
+        return ORDER_BY_REF
+                .on(handle)
                 .bind("provider", provider)
                 .bind("ref", ref)
-                .map((row, context) -> Optional.ofNullable(row.getObject(1, Long.class)))
-                .findOne()
+                .first(row -> Optional.ofNullable(row.getObject(1, Long.class)))
                 .flatMap(order -> order);
     }
 
@@ -151,15 +151,12 @@ public final class PaymentDao {
      * @return the payment that it leads to; empty while none has announced it
      */
     public Optional<String> waitAtRef(Handle handle, String provider, String ref) {
-        handle.createUpdate(WAIT_AT_REF)
+        WAIT_AT_REF.on(handle).bind("provider", provider).bind("ref", ref).update();
+        return PAYMENT_OF_REF
+                .on(handle)
                 .bind("provider", provider)
                 .bind("ref", ref)
-                .execute();
-        return handle.createQuery(PAYMENT_OF_REF)
-                .bind("provider", provider)
-                .bind("ref", ref)
-                .map((row, context) -> Optional.ofNullable(row.getString(1)))
-                .one();
+                .one(row -> Optional.ofNullable(row.getString(1)));
     }
 
     /**
@@ -168,24 +165,25 @@ public final class PaymentDao {
      * @return whether something waited at it, and now need not
      */
     public boolean addRef(Handle handle, String provider, String ref, String paymentId) {
-        return handle.createUpdate(ADD_REF)
+        return ADD_REF.on(handle)
                         .bind("provider", provider)
                         .bind("ref", ref)
                         .bind("paymentId", paymentId)
-                        .execute()
+                        .update()
                 == CHANGED_ROW;
     }
 
     /** Something waits for the order of this payment, also when that is known. */
     public void startWaiting(Handle handle, String provider, String paymentId) {
-        handle.createUpdate(START_WAITING)
+        START_WAITING
+                .on(handle)
                 .bind("provider", provider)
                 .bind("paymentId", paymentId)
-                .execute();
+                .update();
     }
 
     /** Nothing waits for the order of this payment any longer. */
     public void stopWaiting(Handle handle, long rowId) {
-        handle.createUpdate(STOP_WAITING).bind("id", rowId).execute();
+        STOP_WAITING.on(handle).bind("id", rowId).update();
     }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** The table {@code refunds}. Its rows are written only under the lock of their payment's row. Stateless. */
 public final class RefundDao {
     /** uk_refunds_provider_refund_id. The row only climbs; see {@link PaymentDao} for the order of assignments. */
-    private static final String CLIMB = """
+    private static final PreparedSql CLIMB = PreparedSql.of("""
             INSERT INTO refunds
                 (provider, refund_id, payment_id, order_id, status, amount_minor, announced_minor, currency, amount)
             VALUES (:provider, :refundId, :paymentId, :orderId, :status, :minor, :minor, :currency, :amount)
@@ -32,10 +32,10 @@ public final class RefundDao {
                     FIELD(VALUES(status), 'pending', 'succeeded', 'failed')
                         > FIELD(status, 'pending', 'succeeded', 'failed'),
                     VALUES(status), status),
-                order_id = COALESCE(order_id, VALUES(order_id))""";
+                order_id = COALESCE(order_id, VALUES(order_id))""");
 
     /** uk_refunds_provider_refund_id. The total is a high-water mark; the amount is settled afterwards. */
-    private static final String RAISE_CHARGE_TOTAL = """
+    private static final PreparedSql RAISE_CHARGE_TOTAL = PreparedSql.of("""
             INSERT INTO refunds
                 (provider, refund_id, payment_id, order_id, status, amount_minor, currency, amount, charge_total_minor)
             VALUES (:provider, :chargeId, :paymentId, :orderId, 'succeeded', 0, :currency, 0, :total)
@@ -46,28 +46,30 @@ public final class RefundDao {
                         OR VALUES(charge_total_minor) > COALESCE(charge_total_minor, -1),
                     version, changed_version),
                 charge_total_minor = GREATEST(COALESCE(charge_total_minor, 0), VALUES(charge_total_minor)),
-                order_id = COALESCE(order_id, VALUES(order_id))""";
+                order_id = COALESCE(order_id, VALUES(order_id))""");
 
     /** uk_refunds_provider_refund_id, under the lock of the statement before it. */
-    private static final String CHANGED =
-            "SELECT version = changed_version FROM refunds WHERE provider = :provider AND refund_id = :refundId";
+    private static final PreparedSql CHANGED = PreparedSql.of(
+            "SELECT version = changed_version FROM refunds WHERE provider = :provider AND refund_id = :refundId");
 
     /** ix_refunds_payment. A consistent read, begun under the lock of the payment's row. */
-    private static final String OF_PAYMENT = """
+    private static final PreparedSql OF_PAYMENT = PreparedSql.of("""
             SELECT id, refund_id, order_id, status, amount_minor, announced_minor, currency, charge_total_minor
             FROM refunds
             WHERE provider = :provider AND payment_id = :paymentId
-            ORDER BY id""";
+            ORDER BY id""");
 
     /** Primary key: a range would lock rows that are none of our business. */
-    private static final String SET_AMOUNT =
-            "UPDATE refunds SET amount_minor = :minor, amount = :amount WHERE id = :id";
+    private static final PreparedSql SET_AMOUNT =
+            PreparedSql.of("UPDATE refunds SET amount_minor = :minor, amount = :amount WHERE id = :id");
 
     /** Primary key. */
-    private static final String SET_PAYMENT = "UPDATE refunds SET payment_id = :paymentId WHERE id = :id";
+    private static final PreparedSql SET_PAYMENT =
+            PreparedSql.of("UPDATE refunds SET payment_id = :paymentId WHERE id = :id");
 
     /** Primary key. */
-    private static final String SET_ORDER = "UPDATE refunds SET order_id = :orderId WHERE id = :id";
+    private static final PreparedSql SET_ORDER =
+            PreparedSql.of("UPDATE refunds SET order_id = :orderId WHERE id = :id");
 
     /**
      * Brings what an event says of a refund into its row.
@@ -82,7 +84,7 @@ public final class RefundDao {
             @Nullable Long orderId,
             RefundStatus status,
             Money money) {
-        handle.createUpdate(CLIMB)
+        CLIMB.on(handle)
                 .bind("provider", provider)
                 .bind("refundId", refundId)
                 .bind("paymentId", paymentId)
@@ -91,7 +93,7 @@ public final class RefundDao {
                 .bind("minor", money.minor())
                 .bind("currency", money.currency())
                 .bind("amount", money.major())
-                .execute();
+                .update();
         return changed(handle, provider, refundId);
     }
 
@@ -102,57 +104,52 @@ public final class RefundDao {
      */
     public boolean raiseChargeTotal(
             Handle handle, String provider, String chargeId, String paymentId, @Nullable Long orderId, Money total) {
-        handle.createUpdate(RAISE_CHARGE_TOTAL)
+        RAISE_CHARGE_TOTAL
+                .on(handle)
                 .bind("provider", provider)
                 .bind("chargeId", chargeId)
                 .bind("paymentId", paymentId)
                 .bind("orderId", orderId)
                 .bind("currency", total.currency())
                 .bind("total", total.minor())
-                .execute();
+                .update();
         return changed(handle, provider, chargeId);
     }
 
     private static boolean changed(Handle handle, String provider, String refundId) {
-        return handle.createQuery(CHANGED)
+        return CHANGED.on(handle)
                 .bind("provider", provider)
                 .bind("refundId", refundId)
-                .mapTo(Boolean.class)
-                .one();
+                .one(row -> row.getBoolean(1));
     }
 
     /** All refund rows of a payment, the oldest first. */
     public List<RefundFacts> ofPayment(Handle handle, String provider, String paymentId) {
-        return handle.createQuery(OF_PAYMENT)
+        return OF_PAYMENT
+                .on(handle)
                 .bind("provider", provider)
                 .bind("paymentId", paymentId)
-                .map((row, context) -> facts(row, ""))
-                .list();
+                .list(row -> facts(row, ""));
     }
 
     /** Rewrites the amount of one row. */
     public void setAmount(Handle handle, long rowId, Money amount) {
-        handle.createUpdate(SET_AMOUNT)
+        SET_AMOUNT
+                .on(handle)
                 .bind("minor", amount.minor())
                 .bind("amount", amount.major())
                 .bind("id", rowId)
-                .execute();
+                .update();
     }
 
     /** Gives one row, that waited at a charge, the payment of that charge. */
     public void setPayment(Handle handle, long rowId, String paymentId) {
-        handle.createUpdate(SET_PAYMENT)
-                .bind("paymentId", paymentId)
-                .bind("id", rowId)
-                .execute();
+        SET_PAYMENT.on(handle).bind("paymentId", paymentId).bind("id", rowId).update();
     }
 
     /** Gives one row the order of its payment. */
     public void setOrder(Handle handle, long rowId, long orderId) {
-        handle.createUpdate(SET_ORDER)
-                .bind("orderId", orderId)
-                .bind("id", rowId)
-                .execute();
+        SET_ORDER.on(handle).bind("orderId", orderId).bind("id", rowId).update();
     }
 
     /** A row written before the column was there announced what it counts. */

@@ -27,32 +27,32 @@ public final class WebhookEventDao {
      * insert, or the lock on the existing row) and the others wait here until it commits or rolls back. Nothing is
      * changed in an existing row; LAST_INSERT_ID(id) only tells the next statement which one it is.
      */
-    private static final String CLAIM = """
+    private static final PreparedSql CLAIM = PreparedSql.of("""
             INSERT INTO webhook_events
                 (provider, event_id, event_type, status, payload, payload_sha256, received_at)
             VALUES (:provider, :eventId, :type, 'failed', :payload, :sha256, :now)
-            ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id)""";
+            ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id)""");
 
     /** Primary key. Under the lock that CLAIM took, so nobody can change what is read. */
-    private static final String CLAIMED = """
+    private static final PreparedSql CLAIMED = PreparedSql.of("""
             SELECT id, provider, event_id, event_type, status, result, error, attempts, payload_sha256, received_at,
                    processed_at
             FROM webhook_events
-            WHERE id = LAST_INSERT_ID()""";
+            WHERE id = LAST_INSERT_ID()""");
 
     /**
      * Primary key, under the lock that CLAIM took. A mark that only this transaction has made: should it be rolled back
      * without anybody noticing, COMPLETE finds no row.
      */
-    private static final String BEGIN_ANOTHER_ATTEMPT =
-            "UPDATE webhook_events SET attempts = attempts + 1 WHERE id = :id";
+    private static final PreparedSql BEGIN_ANOTHER_ATTEMPT =
+            PreparedSql.of("UPDATE webhook_events SET attempts = attempts + 1 WHERE id = :id");
 
     /** Primary key, under the lock that CLAIM took. */
-    private static final String COMPLETE = """
+    private static final PreparedSql COMPLETE = PreparedSql.of("""
             UPDATE webhook_events
             SET status = :status, result = :result, error = NULL, error_cause = NULL, attempts = :attempts,
                 order_id = :orderId, payment_id = :paymentId, processed_at = :now, next_attempt_at = NULL
-            WHERE id = :id AND attempts = :expected""";
+            WHERE id = :id AND attempts = :expected""");
 
     /** Primary key, under the lock that CLAIM took. */
     private static final String FAIL = """
@@ -98,26 +98,24 @@ public final class WebhookEventDao {
      * @param now when the event was first received, should it be new
      */
     public Claim claim(Handle handle, WebhookEvent event, Instant now) {
-        handle.createUpdate(CLAIM)
+        CLAIM.on(handle)
                 .bind("provider", event.key().provider())
                 .bind("eventId", event.key().eventId())
                 .bind("type", event.type())
                 .bind("payload", event.payload().bytes())
                 .bind("sha256", event.payload().sha256())
                 .bind("now", now)
-                .execute();
-        return handle.createQuery(CLAIMED)
-                .map((row, context) -> {
-                    EventRecord known = record(row);
-                    boolean fresh = known.status() == EventStatus.FAILED && known.attempts() == 0;
-                    return new Claim(row.getLong("id"), known, fresh);
-                })
-                .one();
+                .update();
+        return CLAIMED.on(handle).one(row -> {
+            EventRecord known = record(row);
+            boolean fresh = known.status() == EventStatus.FAILED && known.attempts() == 0;
+            return new Claim(row.getLong("id"), known, fresh);
+        });
     }
 
     /** Begins another attempt at an event that was refused before. */
     public void beginAnotherAttempt(Handle handle, long rowId) {
-        handle.createUpdate(BEGIN_ANOTHER_ATTEMPT).bind("id", rowId).execute();
+        BEGIN_ANOTHER_ATTEMPT.on(handle).bind("id", rowId).update();
     }
 
     /**
@@ -127,7 +125,7 @@ public final class WebhookEventDao {
      */
     public boolean complete(
             Handle handle, Claim claim, EventRecord done, @Nullable Long orderId, @Nullable String paymentId) {
-        return handle.createUpdate(COMPLETE)
+        return COMPLETE.on(handle)
                         .bind("status", done.status().column())
                         .bind("result", done.resultJson())
                         .bind("attempts", done.attempts())
@@ -136,7 +134,7 @@ public final class WebhookEventDao {
                         .bind("now", done.processedAt())
                         .bind("id", claim.rowId())
                         .bind("expected", claim.fresh() ? 0 : done.attempts())
-                        .execute()
+                        .update()
                 == 1;
     }
 
