@@ -35,6 +35,11 @@ public final class DeliveryLog implements AutoCloseable {
     private static final Duration LONGEST_FLUSH = Duration.ofSeconds(5);
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Duration IDLE = Duration.ofMillis(200);
+    /**
+     * How long the first of a batch waits for others: without it each few deliveries cost a transaction of their own, which
+     * makes the events' own commits wait.
+     */
+    private static final Duration GATHERING = Duration.ofMillis(50);
     /** How often it is said at most that rows are lost. */
     private static final Duration TELL_PAUSE = Duration.ofMinutes(1);
 
@@ -48,6 +53,7 @@ public final class DeliveryLog implements AutoCloseable {
     private final Counter dropped;
     private final AtomicLong untold = new AtomicLong();
     private long toldAtNanos = System.nanoTime() - TELL_PAUSE.toNanos();
+    private final Duration gathering;
     private final Thread writer;
     private final CountDownLatch closing = new CountDownLatch(1);
 
@@ -64,6 +70,17 @@ public final class DeliveryLog implements AutoCloseable {
             String node,
             Set<String> providers,
             MeterRegistry registry) {
+        this(database, schemaIsThere, node, providers, registry, GATHERING);
+    }
+
+    DeliveryLog(
+            Database database,
+            BooleanSupplier schemaIsThere,
+            String node,
+            Set<String> providers,
+            MeterRegistry registry,
+            Duration gathering) {
+        this.gathering = gathering;
         this.database = database;
         this.schemaIsThere = schemaIsThere;
         this.node = node;
@@ -137,6 +154,7 @@ public final class DeliveryLog implements AutoCloseable {
                 Object first = queue.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
                 if (first != null) {
                     entries.add(first);
+                    gather();
                     queue.drainTo(entries, BATCH - 1);
                 }
                 writeWhole(Batch.of(entries, sampler.drain()));
@@ -147,6 +165,13 @@ public final class DeliveryLog implements AutoCloseable {
         } catch (InterruptedException e) {
             // Only close() interrupts, when flushing takes too long: the rest is lost.
             dropped.increment(entries.size() + queue.size());
+        }
+    }
+
+    /** Waits for a batch to fill, for a while; whoever closes is not kept waiting. */
+    private void gather() throws InterruptedException {
+        if (queue.size() < BATCH) {
+            closing.await(gathering.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
@@ -191,7 +216,8 @@ public final class DeliveryLog implements AutoCloseable {
             }
             log.debug("the delivery log waits for MySQL: {}", e.getMessage());
             return false;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Whatever it is: the thread that writes the rows after these must not end.
             dropped.increment(batch.rows());
             log.error("{} rows of the delivery log were not written", batch.rows(), e);
             return true;
