@@ -2,17 +2,25 @@
   <h:findorder q="${view.id()}"/>
   <h:state kind="warn" title="There is no such order">
     <p><c:out value="${view.message()}"/></p>
-    <c:choose>
-      <c:when test="${empty view.events()}">
-        <p>Is the number right? An order that is missing here has to be made by the shop, in the table <code>orders</code>.</p>
-      </c:when>
-      <c:otherwise>
-        <p>Let the shop make the order. The events below are then tried again by themselves, or can be replayed.</p>
-      </c:otherwise>
-    </c:choose>
+    <p><c:out value="${view.whatToDo()}"/></p>
   </h:state>
+  <c:if test="${not empty view.payments()}">
+    <h:table caption="Payments that belong to it, the oldest first" id="payments">
+      <thead><tr><th scope="col">Payment</th><th scope="col">Provider</th><th scope="col">State</th><th scope="col" class="number">Amount</th></tr></thead>
+      <tbody>
+        <c:forEach var="payment" items="${view.payments()}">
+          <tr>
+            <td data-label="Payment" class="ids"><h:id value="${payment.id()}" href="${payment.href()}"/></td>
+            <td data-label="Provider"><c:out value="${payment.provider()}"/></td>
+            <td data-label="State"><c:out value="${payment.status()}"/></td>
+            <td data-label="Amount" class="number"><c:out value="${payment.amount()}"/></td>
+          </tr>
+        </c:forEach>
+      </tbody>
+    </h:table>
+  </c:if>
   <c:if test="${not empty view.events()}">
-    <h:table caption="Events that name the order, the newest first">
+    <h:table caption="Events that name the order, the newest first" id="events">
       <thead><tr><th scope="col">Received</th><th scope="col">Type</th><th scope="col">Status</th><th scope="col">Why</th><th scope="col">Event</th></tr></thead>
       <tbody>
         <c:forEach var="event" items="${view.events()}">

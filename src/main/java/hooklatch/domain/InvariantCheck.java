@@ -53,6 +53,13 @@ public enum InvariantCheck {
             "What was collected is not the order's total: too little, too much, or twice. The payments count all the"
                     + " same.",
             "Open the order. Give back what is too much, or ask for the rest."),
+    ORDER_MISSING(
+            Severity.NOTICE,
+            "Payments of orders that are gone",
+            "A payment counted for an order that the shop has no longer: it was deleted, or its number was changed. Nobody is"
+                    + " delivered what was paid.",
+            "Open the order: what was collected stands there. If the shop removed it on purpose, give the money back or leave"
+                    + " it; otherwise put the order back."),
     REFUND_WAITING(
             Severity.NOTICE,
             "Refunds that wait for their payment",

@@ -87,12 +87,13 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
             } else if (differs && !facts.payments().isEmpty()) {
                 verdict = "The order says " + state + ", but its facts say " + derived + ": " + reason() + ".";
                 advice.add(new Advice(
-                        "The state was written by hand. Go by the facts below; the next event of this order puts it"
-                                + " right by itself.",
+                        "Nothing here writes it so: somebody did, or the order was made anew. Go by the facts below. The next"
+                                + " event of this order puts it right by itself; if none is to come, write " + derived
+                                + " into the order.",
                         null,
                         true));
             } else if (differs) {
-                verdict = "The order says " + state + ", and no payment event for it has arrived here.";
+                verdict = "The order says " + state + ", and " + noneArrived() + ".";
             } else if (isShopsOwnWord(written)) {
                 verdict = "The shop says " + state + ", in its own word; to the payments it is " + derived + " because "
                         + reason() + ".";
@@ -109,12 +110,14 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
                 OrderHistory.PaymentDetail detail = history.details().get(payment.rowId());
                 return detail == null ? null : detail.amount();
             });
-            Optional<String> mismatch = totals.mismatch();
-            mismatch.ifPresent(sentence -> advice.add(new Advice(
-                    sentence
-                            + (sentence.contains(" more than ordered")
-                                    ? " Give back what is too much;"
-                                    : " Ask for the rest;")
+            Optional<OrderTotals.Mismatch> mismatch = totals.mismatch();
+            mismatch.ifPresent(one -> advice.add(new Advice(
+                    one.sentence()
+                            + switch (one.difference()) {
+                                case TOO_MUCH -> " Give back what is too much;";
+                                case TOO_LITTLE -> " Ask for the rest;";
+                                case NOT_COMPARABLE -> " Compare them by hand;";
+                            }
                             + " the payments count all the same.",
                     null,
                     false)));
@@ -156,10 +159,16 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
         private String pendingReason() {
             List<PaymentFacts> pending = with(PaymentStatus.PENDING);
             if (pending.isEmpty()) {
-                return "no payment event for it has arrived";
+                return noneArrived();
             }
             return "payment " + pending.get(0).paymentId()
                     + " is known, and no event says yet that it succeeded or failed";
+        }
+
+        private String noneArrived() {
+            return history.events().stream().allMatch(event -> event.status().isFinal())
+                    ? "no payment event for it has arrived here"
+                    : "no payment event for it has had its effect: what came was refused";
         }
 
         private String paidReason() {
@@ -184,16 +193,20 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
         }
 
         private String paid() {
-            return sums(PaymentFacts::paidMinor);
+            return sums(completed, PaymentFacts::paidMinor);
         }
 
         private String givenBack() {
-            return sums(PaymentFacts::refundedMinor);
+            return sums(
+                    completed.stream()
+                            .filter(payment -> payment.refundedMinor() > 0)
+                            .toList(),
+                    PaymentFacts::refundedMinor);
         }
 
         /** One sum a currency: amounts of different currencies are not added. */
-        private String sums(ToLongFunction<PaymentFacts> part) {
-            return completed.stream()
+        private String sums(List<PaymentFacts> payments, ToLongFunction<PaymentFacts> part) {
+            return payments.stream()
                     .collect(Collectors.groupingBy(
                             payment -> payment.currency() == null ? "" : payment.currency(),
                             TreeMap::new,

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ordered null when the order has no total
  * @param collected null when there is no completed payment, or its amounts cannot be added
- * @param kept the same without payments that were given back whole
+ * @param paid the same without payments that were given back whole
+ * @param kept of {@code paid}, what was not given back
  * @param currency of what was collected, or null
  * @param payments number of completed payments
  * @param severalCurrencies whether completed payments are of several currencies
@@ -22,10 +23,22 @@ import org.jspecify.annotations.Nullable;
 public record OrderTotals(
         @Nullable BigDecimal ordered,
         @Nullable BigDecimal collected,
+        @Nullable BigDecimal paid,
         @Nullable BigDecimal kept,
         @Nullable String currency,
         int payments,
         boolean severalCurrencies) {
+
+    /** How what was collected differs from what was ordered. */
+    public enum Difference {
+        TOO_MUCH,
+        TOO_LITTLE,
+        /** Other currencies, or one whose decimals are not known. */
+        NOT_COMPARABLE
+    }
+
+    /** A difference, in a sentence. */
+    public record Mismatch(Difference difference, String sentence) {}
 
     /**
      * What an order comes to.
@@ -43,12 +56,25 @@ public record OrderTotals(
                 .toList();
         boolean several = currencies.size() > 1;
         String currency = currencies.size() == 1 ? currencies.get(0) : null;
-        BigDecimal collected = several ? null : sum(completed, majorAmount);
         List<PaymentFacts> notGivenBack = completed.stream()
                 .filter(p -> p.paidMinor() == 0 || p.refundedMinor() < p.paidMinor())
                 .toList();
-        BigDecimal kept = several ? null : sum(notGivenBack, majorAmount);
-        return new OrderTotals(order.totalAmount(), collected, kept, currency, completed.size(), several);
+        return new OrderTotals(
+                order.totalAmount(),
+                several ? null : sum(completed, majorAmount),
+                several ? null : sum(notGivenBack, majorAmount),
+                several ? null : sum(notGivenBack, payment -> kept(payment, majorAmount.apply(payment))),
+                currency,
+                completed.size(),
+                several);
+    }
+
+    private static @Nullable BigDecimal kept(PaymentFacts payment, @Nullable BigDecimal amount) {
+        if (amount == null || payment.refundedMinor() == 0) {
+            return amount;
+        }
+        Integer exponent = MoneyText.exponent(payment.amountMinor(), amount, payment.currency());
+        return exponent == null ? null : amount.subtract(BigDecimal.valueOf(payment.refundedMinor(), exponent));
     }
 
     private static @Nullable BigDecimal sum(
@@ -65,31 +91,47 @@ public record OrderTotals(
     }
 
     /**
-     * How what was collected differs from what was ordered, in a sentence. A payment that was given back whole no longer
-     * counts against the order when the rest is right: an order that was paid twice and refunded once is in order, and so
-     * is one of which nothing was kept.
+     * How what was collected differs from what was ordered. A payment that was given back whole no longer counts against
+     * the order when the rest is right: an order that was paid twice and refunded once is in order, and so is one of which
+     * nothing was kept, and one that was paid too high and of which so much was given back that no more than the total is
+     * kept.
      */
-    public Optional<String> mismatch() {
+    public Optional<Mismatch> mismatch() {
         if (ordered == null || payments == 0) {
             return Optional.empty();
         }
         if (severalCurrencies) {
-            return Optional.of("It was paid in several currencies, which cannot be compared with its total of "
-                    + MoneyText.ofMajor(ordered, null) + ".");
+            return Optional.of(new Mismatch(
+                    Difference.NOT_COMPARABLE,
+                    "It was paid in several currencies, which cannot be compared with its total of "
+                            + MoneyText.ofMajor(ordered, null) + "."));
         }
-        if (collected == null) {
-            return Optional.of("What was collected cannot be compared with its total of "
-                    + MoneyText.ofMajor(ordered, null) + ": the decimals of " + currency + " are not known.");
+        if (collected == null || paid == null) {
+            return Optional.of(new Mismatch(
+                    Difference.NOT_COMPARABLE,
+                    "What was collected cannot be compared with its total of " + MoneyText.ofMajor(ordered, null)
+                            + ": the decimals of " + currency + " are not known."));
         }
-        boolean keptIsRight = kept != null && (kept.signum() == 0 || kept.compareTo(ordered) == 0);
-        int difference = collected.compareTo(ordered);
-        if (difference == 0 || keptIsRight) {
+        if (collected.compareTo(ordered) == 0 || paid.signum() == 0 || paid.compareTo(ordered) == 0) {
             return Optional.empty();
         }
-        String by = MoneyText.ofMajor(collected.subtract(ordered).abs(), currency);
-        return Optional.of("It was paid " + by + (difference > 0 ? " more" : " less") + " than ordered: "
-                + MoneyText.ofMajor(collected, currency) + (payments > 1 ? " in " + payments + " payments" : "")
-                + " for "
-                + MoneyText.ofMajor(ordered, currency) + ".");
+        BigDecimal held = kept == null ? paid : kept;
+        boolean more = paid.compareTo(ordered) > 0;
+        if (more && held.compareTo(ordered) <= 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new Mismatch(
+                more ? Difference.TOO_MUCH : Difference.TOO_LITTLE,
+                "It was paid "
+                        + MoneyText.ofMajor(
+                                (more ? held : paid).subtract(ordered).abs(), currency)
+                        + (more ? " more" : " less") + " than ordered: " + MoneyText.ofMajor(collected, currency)
+                        + (payments > 1 ? " in " + payments + " payments" : "")
+                        + (more ? givenBack(collected.subtract(held)) : givenBack(collected.subtract(paid)))
+                        + " for " + MoneyText.ofMajor(ordered, currency) + "."));
+    }
+
+    private String givenBack(BigDecimal amount) {
+        return amount.signum() == 0 ? "" : ", of which " + MoneyText.ofMajor(amount, currency) + " was given back,";
     }
 }

@@ -19,6 +19,7 @@ import hooklatch.domain.Outcome;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.EventHandlers;
 import hooklatch.handler.RefusedException;
+import hooklatch.service.events.ShownReason;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -257,7 +258,7 @@ final class EventTransaction {
             if (before.isOfAnotherBody(delivered.payload())) {
                 flagOtherBody(handle, claim, now);
             }
-            logRefusal(event.key(), before.status(), status, refusal.reason(), next);
+            logRefusal(event.key(), before.status(), status, ShownReason.of(refusal.reason()), next);
             return Ended.with(
                     status == EventStatus.DEAD_LETTERED
                             ? new Outcome.DeadLettered(refusal.reason())

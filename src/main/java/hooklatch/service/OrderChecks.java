@@ -15,10 +15,14 @@ import hooklatch.domain.RefundFacts;
 import hooklatch.domain.RefundSources;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +61,37 @@ final class OrderChecks {
             }
             amountMismatch(order, rows).ifPresent(findings::add);
         }
+        missing(orderIds, all, rows.values(), since, findings);
         return findings;
+    }
+
+    /** A handler never writes a payment of an order that is not there, so each of these was there once. */
+    private static void missing(
+            List<Long> orderIds,
+            List<OrderFacts> there,
+            Collection<CheckDao.PaymentRow> payments,
+            Instant since,
+            List<Finding> findings) {
+        Set<Long> gone = new TreeSet<>(orderIds);
+        there.forEach(order -> gone.remove(order.orderId()));
+        for (Long orderId : gone) {
+            List<CheckDao.PaymentRow> collected = payments.stream()
+                    .filter(row -> orderId.equals(row.orderId())
+                            && row.status() == PaymentStatus.COMPLETED
+                            && !row.createdAt().isBefore(since))
+                    .sorted(Comparator.comparingLong(CheckDao.PaymentRow::rowId))
+                    .toList();
+            if (!collected.isEmpty()) {
+                CheckDao.PaymentRow first = collected.get(0);
+                findings.add(Finding.ofOrder(
+                        InvariantCheck.ORDER_MISSING,
+                        orderId,
+                        "The shop has no order " + orderId + ", and payment " + first.paymentId() + " of "
+                                + MoneyText.ofMajor(first.amount(), first.currency())
+                                + (collected.size() == 1 ? "" : " and " + (collected.size() - 1) + " more")
+                                + " counted for it."));
+            }
+        }
     }
 
     private static @Nullable Integer exponent(PaymentFacts payment, CheckDao.@Nullable PaymentRow row) {
@@ -144,7 +178,7 @@ final class OrderChecks {
             return row == null ? null : row.amount();
         });
         return totals.mismatch()
-                .map(sentence -> Finding.ofOrder(InvariantCheck.AMOUNT_MISMATCH, order.orderId(), sentence));
+                .map(mismatch -> Finding.ofOrder(InvariantCheck.AMOUNT_MISMATCH, order.orderId(), mismatch.sentence()));
     }
 
     private static Finding about(

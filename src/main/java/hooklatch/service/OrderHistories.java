@@ -64,16 +64,34 @@ public final class OrderHistories {
     }
 
     /**
-     * Events that name an order, whether or not the shop has it, the newest first.
+     * What is known of an order that the shop does not have.
+     *
+     * @param events that name it, the newest first
+     * @param payments that belong to it since the shop had it; the oldest first
+     */
+    public record Gone(List<OrderHistory.Event> events, List<CheckDao.PaymentRow> payments) {
+        public Gone {
+            events = List.copyOf(events);
+            payments = List.copyOf(payments);
+        }
+    }
+
+    /**
+     * Looks for what came for an order that the shop does not have.
      *
      * @throws hooklatch.dao.StorageException when MySQL cannot be asked
      */
-    public List<OrderHistory.Event> eventsNaming(long orderId) {
+    public Gone gone(long orderId) {
         return database.inTransaction(
                 Deadline.in(PATIENCE),
-                handle -> dao.eventsOfOrder(handle, orderId, MOST_PAYMENTS).stream()
-                        .map(OrderHistories::shown)
-                        .toList());
+                handle -> new Gone(
+                        dao.eventsOfOrder(handle, orderId, MOST_PAYMENTS).stream()
+                                .map(OrderHistories::shown)
+                                .toList(),
+                        checks.paymentsOfOrders(handle, List.of(orderId)).values().stream()
+                                .sorted(Comparator.comparingLong(CheckDao.PaymentRow::rowId))
+                                .limit(MOST_PAYMENTS)
+                                .toList()));
     }
 
     /**

@@ -1,11 +1,17 @@
 package hooklatch.web;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.dao.StorageException;
 import hooklatch.domain.EventKey;
+import hooklatch.domain.Json;
+import hooklatch.service.events.PayloadMask;
+import hooklatch.service.events.ShownReason;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -48,7 +54,8 @@ public final class StatusServlet extends HttpServlet {
             return Answers.error(405, "Method not allowed: a status is asked for by GET")
                     .withAllow("GET, HEAD");
         }
-        if (!token.isOn(request) && !isSignedIn(request)) {
+        boolean program = token.isOn(request);
+        if (!program && !isSignedIn(request)) {
             response.setHeader("WWW-Authenticate", "Bearer");
             return UNAUTHORIZED;
         }
@@ -60,7 +67,7 @@ public final class StatusServlet extends HttpServlet {
         if (provider != null && !PROVIDER.matcher(provider).matches()) {
             return Answers.error(400, "Not a provider name");
         }
-        return find(id.get(), provider);
+        return find(id.get(), provider, program);
     }
 
     /** While MySQL is away only the token counts. */
@@ -73,16 +80,31 @@ public final class StatusServlet extends HttpServlet {
         }
     }
 
-    private Answer find(String eventId, @Nullable String provider) {
+    private Answer find(String eventId, @Nullable String provider, boolean program) {
         try {
             return lookup.find(eventId, provider)
-                    .map(json -> Answer.of(200, json))
+                    .map(json -> Answer.of(200, program ? json : shown(json)))
                     .orElseGet(() -> Answers.error(503, "Storage unavailable").withRetryAfter(1));
         } catch (RuntimeException e) {
             String reference = RequestId.next();
             log.error("status of an event could not be told, answered with reference {}", reference, e);
             return Answers.internalError(reference);
         }
+    }
+
+    /** As it stands on the pages: what a provider or a customer wrote may tell of people, and no viewer is shown that. */
+    private static String shown(String json) {
+        ObjectNode answer = (ObjectNode) Json.read(json);
+        answer.put("error", ShownReason.ofNullable(answer.path("error").textValue()));
+        JsonNode result = answer.path("result");
+        if (result.isObject()) {
+            answer.set(
+                    "result",
+                    PayloadMask.masked(Json.write(result).getBytes(StandardCharsets.UTF_8))
+                            .map(Json::read)
+                            .orElseGet(answer::nullNode));
+        }
+        return Json.write(answer);
     }
 
     /** From the raw path: containers decode it themselves, each by rules of its own, and drop what follows a semicolon. */

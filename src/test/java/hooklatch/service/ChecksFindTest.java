@@ -270,6 +270,30 @@ class ChecksFindTest {
     }
 
     @Test
+    void anOrderThatWasPaidTooHighIsNoticedUntilNoMoreThanItsTotalIsKept() {
+        process(succeeded("pi_1", 1, 6000));
+        process(refund("pi_1", "re_1", RefundStatus.SUCCEEDED, 500));
+        assertThat(told(check()))
+                .isEqualTo(
+                        "amount_mismatch: It was paid 5.01 USD more than ordered: 60.00 USD, of which 5.00 USD was given"
+                                + " back, for 49.99 USD.\n");
+
+        process(refund("pi_1", "re_2", RefundStatus.SUCCEEDED, 501));
+        assertThat(told(check())).isEmpty();
+    }
+
+    @Test
+    void aPaymentOfAnOrderThatIsGoneIsNoticed() {
+        process(succeeded("pi_1", 1, 4999));
+        process(failed("pi_2", 2, 4999));
+        sql("DELETE FROM orders WHERE id IN (1, 2)");
+
+        assertThat(told(check()))
+                .as("nothing was collected for the other")
+                .isEqualTo("order_missing: The shop has no order 1, and payment pi_1 of 49.99 USD counted for it.\n");
+    }
+
+    @Test
     void anOrderThatIsPaidInPartsIsInOrder() {
         process(succeeded("pi_1", 1, 2000));
         assertThat(told(check()))

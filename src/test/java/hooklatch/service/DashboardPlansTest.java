@@ -98,7 +98,7 @@ class DashboardPlansTest {
         assertCheap("order", 150);
         assertThat(orders.ordersOf(ManyEvents.refundId(302))).containsExactly(302L);
         assertCheap("orders of a refund", 30);
-        assertThat(orders.eventsNaming(302)).isNotEmpty();
+        assertThat(orders.gone(302).events()).isNotEmpty();
         assertCheap("events that name an order", 30);
     }
 

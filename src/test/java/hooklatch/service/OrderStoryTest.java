@@ -10,6 +10,7 @@ import static hooklatch.testing.Facts.refundOfCharge;
 import static hooklatch.testing.Facts.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import hooklatch.dao.CheckDao;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.Fact;
@@ -87,7 +88,7 @@ class OrderStoryTest {
 
     static Stream<Scenario> scenarios() {
         return Stream.of(
-                told("nothing", 1, List.of(), "IDLE: PENDING because no payment event for it has arrived."),
+                told("nothing", 1, List.of(), "IDLE: PENDING because no payment event for it has arrived here."),
                 told(
                         "a decline",
                         2,
@@ -196,8 +197,47 @@ class OrderStoryTest {
                         "UPDATE orders SET payment_status = 'FAILED' WHERE id = 13",
                         "BAD: The order says FAILED, but its facts say PAID: payment pi_13 of 49.99 USD arrived at "
                                 + AT
-                                + ".\n> The state was written by hand. Go by the facts below; the next event of this order"
-                                + " puts it right by itself."),
+                                + ".\n> Nothing here writes it so: somebody did, or the order was made anew. Go by the facts"
+                                + " below. The next event of this order puts it right by itself; if none is to come, write"
+                                + " PAID into the order."),
+                told(
+                        "paid too high, and what was too much given back",
+                        15,
+                        List.of(succeeded("pi_15", 15, 6000), refund("pi_15", "re_15", RefundStatus.SUCCEEDED, 1001)),
+                        "INFO: PARTIALLY_REFUNDED because 10.01 USD was given back of 60.00 USD.\n  Payment pi_15 of 60.00"
+                                + " USD succeeded; its event arrived at " + AT
+                                + ".\n  Of payment pi_15, 10.01 USD was given back by refund re_15."),
+                told(
+                        "paid too high, and a part of what was too much given back",
+                        16,
+                        List.of(succeeded("pi_16", 16, 6000), refund("pi_16", "re_16", RefundStatus.SUCCEEDED, 500)),
+                        "WARN: PARTIALLY_REFUNDED because 5.00 USD was given back of 60.00 USD.\n  Payment pi_16 of 60.00"
+                                + " USD succeeded; its event arrived at " + AT
+                                + ".\n  Of payment pi_16, 5.00 USD was given back by refund re_16.\n> It was paid 5.01 USD"
+                                + " more than ordered: 60.00 USD, of which 5.00 USD was given back, for 49.99 USD. Give back"
+                                + " what is too much; the payments count all the same."),
+                told(
+                        "paid in two currencies, and one given back",
+                        17,
+                        List.of(
+                                succeeded("pi_17a", 17, 4999),
+                                new Fact.PaymentSucceeded(
+                                        "pi_17b", OrderRef.of("17"), new Money(500, "JPY", 0), List.of()),
+                                refund("pi_17a", "re_17", RefundStatus.SUCCEEDED, 4999)),
+                        "WARN: PARTIALLY_REFUNDED because 49.99 USD was given back of 500 JPY and 49.99 USD.\n  Payment"
+                                + " pi_17a of 49.99 USD succeeded; its event arrived at " + AT
+                                + ".\n  Payment pi_17b of 500 JPY succeeded; its event arrived at " + AT
+                                + ".\n  Of payment pi_17a, 49.99 USD was given back by refund re_17.\n> It was paid in"
+                                + " several currencies, which cannot be compared with its total of 49.99. Compare them by"
+                                + " hand; the payments count all the same."),
+                new Scenario(
+                        "the only event was refused",
+                        18,
+                        List.of(succeeded("pi_13", 18, 4999)),
+                        "UPDATE webhook_events SET next_attempt_at = NULL WHERE order_id = 18",
+                        "WARN: PENDING because no payment event for it has had its effect: what came was refused.\n> An"
+                                + " event of this order was refused: Payment pi_13 belongs to order 13, not 18. Remove the"
+                                + " cause, then replay it."),
                 told(
                         "a checkout that named the payment",
                         14,
@@ -314,8 +354,21 @@ class OrderStoryTest {
         process(List.of(succeeded("pi_999", 999, 4999)));
 
         assertThat(histories.find(999)).isEmpty();
-        assertThat(histories.eventsNaming(999)).hasSize(1);
-        assertThat(histories.eventsNaming(998)).isEmpty();
+        assertThat(histories.gone(999).events()).hasSize(1);
+        assertThat(histories.gone(999).payments()).isEmpty();
+        assertThat(histories.gone(998).events()).isEmpty();
+    }
+
+    @Test
+    void anOrderThatTheShopHasNoLongerHasItsPayments() {
+        shop.order(997, "49.99");
+        process(List.of(succeeded("pi_997", 997, 4999)));
+        shop.sql(handle -> handle.execute("DELETE FROM orders WHERE id = 997"));
+
+        OrderHistories.Gone gone = histories.gone(997);
+
+        assertThat(gone.events()).hasSize(1);
+        assertThat(gone.payments()).extracting(CheckDao.PaymentRow::paymentId).containsExactly("pi_997");
     }
 
     @Test

@@ -3,6 +3,7 @@ package hooklatch.web.dashboard;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import hooklatch.dao.CheckDao;
 import hooklatch.domain.Json;
 import hooklatch.domain.OrderHistory;
 import hooklatch.domain.OrderRef;
@@ -86,8 +87,8 @@ final class OrderServlet extends PageServlet {
 
     /** The shop has no such order; what came for it all the same says why. */
     private View unknown(PageRequest request, long id) {
-        List<OrderHistory.Event> events = orders.eventsNaming(id);
-        List<UnknownOrderView.Event> rows = events.stream()
+        OrderHistories.Gone gone = orders.gone(id);
+        List<UnknownOrderView.Event> rows = gone.events().stream()
                 .map(event -> new UnknownOrderView.Event(
                         Moment.of(event.receivedAt(), clock.instant()),
                         event.type(),
@@ -100,17 +101,57 @@ final class OrderServlet extends PageServlet {
                                 event.key().provider(),
                                 event.key().eventId())))
                 .toList();
-        String message = "The shop has no order " + id + "."
-                + (events.isEmpty() ? " No event names it either." : " Events name it all the same.");
-        return View.of("order-unknown", new UnknownOrderView(Long.toString(id), request.root() + PATH, message, rows))
-                .withStatus(404)
-                .withJson(() -> unknownJson(id, message, events));
+        List<UnknownOrderView.Payment> payments = gone.payments().stream()
+                .map(payment -> new UnknownOrderView.Payment(
+                        payment.paymentId(),
+                        EventWords.paymentHref(request.root(), payment.paymentId()),
+                        payment.provider(),
+                        payment.status().column(),
+                        EventWords.money(payment.amount(), payment.currency())))
+                .toList();
+        UnknownOrderView view = new UnknownOrderView(
+                Long.toString(id), request.root() + PATH, message(id, gone), whatToDo(gone), payments, rows);
+        return View.of("order-unknown", view).withStatus(404).withJson(() -> unknownJson(id, view, gone));
     }
 
-    private static JsonNode unknownJson(long id, String message, List<OrderHistory.Event> events) {
-        ObjectNode answer = Json.object().put("error", message).put("order_id", id);
+    private static String message(long id, OrderHistories.Gone gone) {
+        String missing = "The shop has no order " + id + ".";
+        if (!gone.payments().isEmpty()) {
+            return missing + " It had one: payments counted for it, and stand below.";
+        }
+        return missing + (gone.events().isEmpty() ? " No event names it either." : " Events name it all the same.");
+    }
+
+    private static String whatToDo(OrderHistories.Gone gone) {
+        if (!gone.payments().isEmpty()) {
+            return "If the shop removed it on purpose, give back what was collected, or leave it. Otherwise let the shop put"
+                    + " it back, with its payment_status as the payments below say: events that had their effect never have"
+                    + " it again."
+                    + (gone.events().stream().allMatch(event -> event.status().isFinal())
+                            ? ""
+                            : " Refused events are tried again once it is there, or can be replayed.");
+        }
+        return gone.events().isEmpty()
+                ? "Is the number right? An order that is missing here has to be made by the shop, in the table orders."
+                : "Let the shop make the order. Refused events are then tried again by themselves, or can be replayed.";
+    }
+
+    private static JsonNode unknownJson(long id, UnknownOrderView view, OrderHistories.Gone gone) {
+        ObjectNode answer = Json.object()
+                .put("error", view.message())
+                .put("what_to_do", view.whatToDo())
+                .put("order_id", id);
+        ArrayNode payments = answer.putArray("payments");
+        for (CheckDao.PaymentRow payment : gone.payments()) {
+            payments.addObject()
+                    .put("provider", payment.provider())
+                    .put("payment_id", payment.paymentId())
+                    .put("status", payment.status().column())
+                    .put("amount", payment.amount())
+                    .put("currency", payment.currency());
+        }
         ArrayNode list = answer.putArray("events");
-        for (OrderHistory.Event event : events) {
+        for (OrderHistory.Event event : gone.events()) {
             list.addObject()
                     .put("provider", event.key().provider())
                     .put("event_id", event.key().eventId())

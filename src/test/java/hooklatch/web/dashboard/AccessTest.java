@@ -7,7 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import hooklatch.domain.Json;
 import hooklatch.testing.Browser;
 import hooklatch.testing.DashboardSite;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -41,6 +45,42 @@ class AccessTest {
     @AfterAll
     static void stop() {
         site.close();
+    }
+
+    /** A program's token is told all; what a person may see of an event does not depend on the address. */
+    @Test
+    void theStatusShowsAPersonNoMoreThanThePagesDo() throws Exception {
+        site.execute(
+                "INSERT INTO webhook_events (provider, event_id, event_type, status, error, attempts, payload_sha256,"
+                        + " received_at) VALUES ('stripe', 'evt_private', 'a.b', 'failed', 'Ask jane@doe.org', 1,"
+                        + " UNHEX(SHA2('', 256)), UTC_TIMESTAMP(6))");
+        site.execute("INSERT INTO webhook_events (provider, event_id, event_type, status, result, attempts,"
+                + " payload_sha256, received_at, processed_at) VALUES ('stripe', 'evt_private_2', 'a.b', 'processed',"
+                + " '{\"action\":\"payment_failed\",\"order_id\":7,\"error\":\"Ask jane@doe.org\"}', 1,"
+                + " UNHEX(SHA2('', 256)), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
+        Browser viewer = site.signedIn("vera", PASSWORD);
+
+        for (String id : List.of("evt_private", "evt_private_2")) {
+            String address = "/webhooks/status/" + id;
+            Browser.Page shown = viewer.get(address);
+            assertThat(shown.status()).as(shown.body()).isEqualTo(200);
+            assertThat(shown.body()).contains("\"Ask ").doesNotContain("jane");
+            HttpResponse<String> told = HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(site.uri().resolve(address))
+                                    .header("Authorization", "Bearer " + DashboardSite.TOKEN)
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+            assertThat(told.body()).contains("Ask jane@doe.org");
+            assertThat(viewer.get(address).json().fieldNames())
+                    .toIterable()
+                    .containsExactlyElementsOf(() -> Json.read(told.body()).fieldNames());
+        }
+        assertThat(viewer.get("/webhooks/status/evt_private_2")
+                        .json()
+                        .at("/result/order_id")
+                        .asLong())
+                .isEqualTo(7);
     }
 
     private static void create(Browser admin, String name, String role) throws Exception {

@@ -250,6 +250,6 @@ class OrderAndChecksPagesTest {
                 .isEqualTo(400);
         assertThat(admin.postBare("/dashboard/checks").status()).isEqualTo(403);
         assertThat(texts(admin.get("/dashboard/checks.json").json().get("checks")))
-                .hasSize(11);
+                .hasSize(12);
     }
 }
