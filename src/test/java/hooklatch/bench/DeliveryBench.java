@@ -151,7 +151,8 @@ public final class DeliveryBench {
      *
      * @param arguments how many rounds, three unless told otherwise; which part of the requests of each case is sent, 1
      *     unless told otherwise: for a look at the bench itself, not at the figures; a pattern that the names of the cases
-     *     have: then only these are run, and {@code target/bench/deliveries.jfr} records what the JVM did meanwhile
+     *     have: then only these are run; {@code jfr}, to have {@code target/bench/deliveries.jfr} tell what the JVM did
+     *     meanwhile, which costs it something
      */
     public static void main(String[] arguments) throws Exception {
         int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 3;
@@ -208,8 +209,13 @@ public final class DeliveryBench {
                             tape(url, counters),
                             part,
                             wanted);
+                    boolean recorded = arguments.length > 3 && arguments[3].equals("jfr");
+                    if (recorded) {
+                        // What a recorder changes in classes is changed, and compiled again, before it matters.
+                        record(jetty.pid(), directory.resolveSibling("warm-up.jfr"));
+                    }
                     bench.warmUp();
-                    if (arguments.length > 2) {
+                    if (recorded) {
                         record(jetty.pid(), directory.resolveSibling("deliveries.jfr"));
                     }
                     for (int round = 0; round < rounds; round++) {
