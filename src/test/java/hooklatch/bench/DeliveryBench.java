@@ -90,6 +90,7 @@ public final class DeliveryBench {
     private static final int POOL = 32;
     private static final int WARM_UP = 8_000;
     private static final int BATCH_OF_WARM_UP = 4_000;
+    private static final int LEAST_WARM_UP = 20_000;
     private static final int MOST_WARM_UP = 80_000;
     /** What a batch of a warm JVM costs of the cheapest before it. */
     private static final double STEADY = 0.95;
@@ -152,7 +153,7 @@ public final class DeliveryBench {
      * @param arguments how many rounds, three unless told otherwise; which part of the requests of each case is sent, 1
      *     unless told otherwise: for a look at the bench itself, not at the figures; a pattern that the names of the cases
      *     have: then only these are run; {@code jfr}, to have {@code target/bench/deliveries.jfr} tell what the JVM did
-     *     meanwhile, which costs it something
+     *     meanwhile, which costs it something; settings of the node as {@code NAME=value}
      */
     public static void main(String[] arguments) throws Exception {
         int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 3;
@@ -166,7 +167,7 @@ public final class DeliveryBench {
         try (MariaDbServer mariaDb = MariaDbServer.start(directory.resolve("mariadb"), FreePort.find(), DATABASE);
                 RedisServer redis = RedisServer.start(directory.resolve("redis"), FreePort.find(), "--save", "")) {
             String url = mariaDb.jdbcUrl(DATABASE);
-            Map<String, String> settings = Map.of(
+            Map<String, String> settings = new LinkedHashMap<>(Map.of(
                     "DB_URL",
                     url,
                     "DB_USER",
@@ -182,7 +183,13 @@ public final class DeliveryBench {
                     "DASHBOARD_ADMIN_USER",
                     ADMIN,
                     "DASHBOARD_ADMIN_PASSWORD",
-                    PASSWORD);
+                    PASSWORD));
+            for (String more : arguments) {
+                int equals = more.indexOf('=');
+                if (equals > 0) {
+                    settings.put(more.substring(0, equals), more.substring(equals + 1));
+                }
+            }
             try (JettyHome jetty = JettyHome.start(
                             "jetty-12",
                             BuildDirectory.path().resolve("hooklatch.war"),
@@ -209,7 +216,7 @@ public final class DeliveryBench {
                             tape(url, counters),
                             part,
                             wanted);
-                    boolean recorded = arguments.length > 3 && arguments[3].equals("jfr");
+                    boolean recorded = List.of(arguments).contains("jfr");
                     if (recorded) {
                         // What a recorder changes in classes is changed, and compiled again, before it matters.
                         record(jetty.pid(), directory.resolveSibling("warm-up.jfr"));
@@ -384,7 +391,7 @@ public final class DeliveryBench {
         double best = Double.MAX_VALUE;
         int steady = 0;
         int sent = 0;
-        while (steady < 2 && sent < MOST_WARM_UP * part) {
+        while ((steady < 2 || sent < LEAST_WARM_UP * part) && sent < MOST_WARM_UP * part) {
             byte[][] batch = events.requests(some(BATCH_OF_WARM_UP));
             Duration before = Objects.requireNonNull(cpu().get("jvm"));
             Load.run(64, batch.length, Load.patientHttp(httpPort, i -> batch[i]));
