@@ -94,7 +94,7 @@ public record AppConfig(
     }
 
     private static final String DEFAULT_REDIS = "redis://localhost:6379";
-    private static final int DEFAULT_POOL_SIZE = 32;
+    private static final int DEFAULT_POOL_SIZE = 16;
     private static final int DEFAULT_IN_FLIGHT = 128;
     private static final int DEFAULT_BODY_BYTES = 1_048_576;
     /** What a server's packet of 16 MiB holds beside the rest of the row. */

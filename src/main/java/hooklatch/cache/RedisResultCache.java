@@ -89,7 +89,7 @@ public final class RedisResultCache implements ResultCache {
         if (database.isEmpty() || !breaker.isClosed()) {
             return;
         }
-        ObjectNode answer = StatusAnswer.of(event);
+        ObjectNode answer = StatusAnswer.toBeWritten(event);
         answer.put(DATABASE, database.get()).put(PAYLOAD_SHA256, event.payloadSha256());
         try {
             bucket(event.key()).setAsync(Json.write(answer), timeToLive).whenComplete((done, failure) -> {

@@ -82,8 +82,9 @@ public final class CheckDao {
             LIMIT :limit""";
 
     private static final String REFUND_COLUMNS = """
-            SELECT r.id, r.provider, r.refund_id, r.payment_id, r.order_id, r.status, r.amount_minor, r.announced_minor, r.currency,
-                   r.amount, r.charge_total_minor, r.created_at, p.status AS p_status, p.order_id AS p_order_id
+            SELECT r.id, r.refund_id, r.order_id, r.status, r.amount_minor, r.announced_minor, r.currency,
+                   r.charge_total_minor, r.provider, r.payment_id, r.amount, r.created_at, p.status AS p_status,
+                   p.order_id AS p_order_id
             FROM refunds r
             LEFT JOIN payments p ON p.provider = r.provider AND p.payment_id = r.payment_id
             """;
@@ -415,7 +416,7 @@ public final class CheckDao {
         return new RefundRow(
                 row.getString("provider"),
                 row.getString("payment_id"),
-                RefundDao.facts(row, ""),
+                RefundDao.facts(row, 1),
                 row.getBigDecimal("amount"),
                 Objects.requireNonNull(UtcInstantColumns.read(row, "created_at")),
                 paymentStatus == null ? null : PaymentStatus.ofColumn(paymentStatus),

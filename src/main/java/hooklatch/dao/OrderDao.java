@@ -30,18 +30,24 @@ public final class OrderDao {
      * returned: only then does it see what the transaction before us in the line has committed.
      */
     private static final String FACTS = """
-            SELECT o.id AS o_id, o.payment_status, o.total_amount,
-                   p.id AS p_id, p.provider AS p_provider, p.payment_id AS p_payment_id, p.order_id AS p_order_id,
-                   p.status AS p_status, p.amount_minor AS p_amount_minor, p.currency AS p_currency,
-                   p.waiting AS p_waiting, p.version = p.changed_version AS p_changed,
-                   r.id AS r_id, r.refund_id AS r_refund_id, r.order_id AS r_order_id, r.status AS r_status,
-                   r.amount_minor AS r_amount_minor, r.announced_minor AS r_announced_minor, r.currency AS r_currency,
-                   r.charge_total_minor AS r_charge_total_minor
+            SELECT o.id, o.payment_status, o.total_amount,
+                   p.id, p.provider, p.payment_id, p.order_id, p.status, p.amount_minor, p.currency, p.waiting,
+                   p.version = p.changed_version,
+                   r.id, r.refund_id, r.order_id, r.status, r.amount_minor, r.announced_minor, r.currency,
+                   r.charge_total_minor
             FROM orders o
             LEFT JOIN payments p ON p.order_id = o.id
             LEFT JOIN refunds r ON r.provider = p.provider AND r.payment_id = p.payment_id
             WHERE o.id = :id
             ORDER BY p.id, r.id""";
+
+    /** Positions in it; the rest of a payment and a refund stand behind their first. By name the driver makes an index. */
+    private static final int ORDER = 1;
+
+    private static final int STATE = 2;
+    private static final int TOTAL = 3;
+    private static final int PAYMENT = 4;
+    private static final int REFUND = 13;
 
     private static final PreparedSql FACTS_OF_ONE = PreparedSql.of(FACTS);
 
@@ -88,7 +94,7 @@ public final class OrderDao {
         Map<Long, Rows> orders = handle.createQuery(FACTS_OF_SEVERAL)
                 .bindList("ids", List.copyOf(orderIds))
                 .reduceResultSet(new LinkedHashMap<Long, Rows>(), (known, row, context) -> {
-                    known.computeIfAbsent(row.getLong("o_id"), Rows::new).add(row);
+                    known.computeIfAbsent(row.getLong(ORDER), Rows::new).add(row);
                     return known;
                 });
         return orders.values().stream().map(rows -> rows.toRead().facts()).toList();
@@ -113,21 +119,21 @@ public final class OrderDao {
         }
 
         Rows add(ResultSet row) throws SQLException {
-            state = row.getString("payment_status");
-            total = row.getBigDecimal("total_amount");
-            long id = row.getLong("p_id");
+            state = row.getString(STATE);
+            total = row.getBigDecimal(TOTAL);
+            long id = row.getLong(PAYMENT);
             if (row.wasNull()) {
                 return this;
             }
             if (!payments.containsKey(id)) {
                 payments.put(id, payment(row, id));
-                if (row.getBoolean("p_changed")) {
+                if (row.getBoolean(PAYMENT + 8)) {
                     changed.add(id);
                 }
             }
-            row.getLong("r_id");
+            row.getLong(REFUND);
             if (!row.wasNull()) {
-                refunds.computeIfAbsent(id, any -> new ArrayList<>()).add(RefundDao.facts(row, "r_"));
+                refunds.computeIfAbsent(id, any -> new ArrayList<>()).add(RefundDao.facts(row, REFUND));
             }
             return this;
         }
@@ -135,13 +141,13 @@ public final class OrderDao {
         private static PaymentFacts payment(ResultSet row, long id) throws SQLException {
             return new PaymentFacts(
                     id,
-                    row.getString("p_provider"),
-                    row.getString("p_payment_id"),
-                    row.getObject("p_order_id", Long.class),
-                    PaymentStatus.ofColumn(row.getString("p_status")),
-                    row.getObject("p_amount_minor", Long.class),
-                    row.getString("p_currency"),
-                    row.getBoolean("p_waiting"),
+                    row.getString(PAYMENT + 1),
+                    row.getString(PAYMENT + 2),
+                    row.getObject(PAYMENT + 3, Long.class),
+                    PaymentStatus.ofColumn(row.getString(PAYMENT + 4)),
+                    row.getObject(PAYMENT + 5, Long.class),
+                    row.getString(PAYMENT + 6),
+                    row.getBoolean(PAYMENT + 7),
                     List.of());
         }
 

@@ -129,7 +129,7 @@ public final class RefundDao {
                 .on(handle)
                 .bind("provider", provider)
                 .bind("paymentId", paymentId)
-                .list(row -> facts(row, ""));
+                .list(row -> facts(row, 1));
     }
 
     /** Rewrites the amount of one row. */
@@ -152,21 +152,23 @@ public final class RefundDao {
         SET_ORDER.on(handle).bind("orderId", orderId).bind("id", rowId).update();
     }
 
-    /** A row written before the column was there announced what it counts. */
-    private static long announced(ResultSet row, String prefix) throws SQLException {
-        Long announced = row.getObject(prefix + "announced_minor", Long.class);
-        return announced == null ? row.getLong(prefix + "amount_minor") : announced;
-    }
-
-    static RefundFacts facts(ResultSet row, String prefix) throws SQLException {
+    /**
+     * Reads a refund by the positions of its columns, which are those of {@link #OF_PAYMENT}. A row written before the
+     * column was there announced what it counts.
+     *
+     * @param first position of its id
+     */
+    static RefundFacts facts(ResultSet row, int first) throws SQLException {
+        long amount = row.getLong(first + 4);
+        Long announced = row.getObject(first + 5, Long.class);
         return new RefundFacts(
-                row.getLong(prefix + "id"),
-                row.getString(prefix + "refund_id"),
-                row.getObject(prefix + "order_id", Long.class),
-                RefundStatus.ofColumn(row.getString(prefix + "status")),
-                row.getLong(prefix + "amount_minor"),
-                announced(row, prefix),
-                row.getString(prefix + "currency"),
-                row.getObject(prefix + "charge_total_minor", Long.class));
+                row.getLong(first),
+                row.getString(first + 1),
+                row.getObject(first + 2, Long.class),
+                RefundStatus.ofColumn(row.getString(first + 3)),
+                amount,
+                announced == null ? amount : announced,
+                row.getString(first + 6),
+                row.getObject(first + 7, Long.class));
     }
 }

@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
 final class UtcInstantColumns implements ColumnMapper<@Nullable Instant> {
     @Override
     public @Nullable Instant map(ResultSet row, int column, StatementContext context) throws SQLException {
+        return read(row, column);
+    }
+
+    static @Nullable Instant read(ResultSet row, int column) throws SQLException {
         LocalDateTime value = row.getObject(column, LocalDateTime.class);
         return value == null ? null : value.toInstant(ZoneOffset.UTC);
     }

@@ -35,8 +35,8 @@ public final class WebhookEventDao {
 
     /** Primary key. Under the lock that CLAIM took, so nobody can change what is read. */
     private static final PreparedSql CLAIMED = PreparedSql.of("""
-            SELECT id, provider, event_id, event_type, status, result, error, attempts, payload_sha256, received_at,
-                   processed_at
+            SELECT id, provider, event_id, event_type, status, result, error, attempts, received_at, processed_at,
+                   payload_sha256
             FROM webhook_events
             WHERE id = LAST_INSERT_ID()""");
 
@@ -75,8 +75,8 @@ public final class WebhookEventDao {
             WHERE id = :id AND next_attempt_at = :seen""";
 
     private static final String RECORD_COLUMNS =
-            "SELECT provider, event_id, event_type, status, result, error, attempts, payload_sha256, received_at, "
-                    + "processed_at FROM webhook_events ";
+            "SELECT provider, event_id, event_type, status, result, error, attempts, received_at, processed_at, "
+                    + "payload_sha256 FROM webhook_events ";
 
     /** uk_webhook_events_provider_event_id. A consistent read: it sees only what is committed and waits for nobody. */
     private static final String FIND = RECORD_COLUMNS + "WHERE provider = :provider AND event_id = :eventId";
@@ -107,9 +107,9 @@ public final class WebhookEventDao {
                 .bind("now", now)
                 .update();
         return CLAIMED.on(handle).one(row -> {
-            EventRecord known = record(row);
+            EventRecord known = record(row, 2);
             boolean fresh = known.status() == EventStatus.FAILED && known.attempts() == 0;
-            return new Claim(row.getLong("id"), known, fresh);
+            return new Claim(row.getLong(1), known, fresh);
         });
     }
 
@@ -187,7 +187,7 @@ public final class WebhookEventDao {
         return handle.createQuery(FIND)
                 .bind("provider", key.provider())
                 .bind("eventId", key.eventId())
-                .map((row, context) -> record(row))
+                .map((row, context) -> record(row, 1))
                 .findOne();
     }
 
@@ -195,7 +195,7 @@ public final class WebhookEventDao {
     public Optional<EventRecord> findNewest(Handle handle, String eventId) {
         return handle.createQuery(FIND_NEWEST)
                 .bind("eventId", eventId)
-                .map((row, context) -> record(row))
+                .map((row, context) -> record(row, 1))
                 .findOne();
     }
 
@@ -228,16 +228,21 @@ public final class WebhookEventDao {
                 == 1;
     }
 
-    private static EventRecord record(ResultSet row) throws SQLException {
+    /**
+     * Reads {@link #RECORD_COLUMNS}, by their positions: the driver makes an index of names for each answer.
+     *
+     * @param first position of the first of them
+     */
+    private static EventRecord record(ResultSet row, int first) throws SQLException {
         return new EventRecord(
-                new EventKey(row.getString("provider"), row.getString("event_id")),
-                row.getString("event_type"),
-                EventStatus.ofColumn(row.getString("status")),
-                row.getString("result"),
-                row.getString("error"),
-                row.getInt("attempts"),
-                Objects.requireNonNull(UtcInstantColumns.read(row, "received_at")),
-                UtcInstantColumns.read(row, "processed_at"),
-                HexFormat.of().formatHex(row.getBytes("payload_sha256")));
+                new EventKey(row.getString(first), row.getString(first + 1)),
+                row.getString(first + 2),
+                EventStatus.ofColumn(row.getString(first + 3)),
+                row.getString(first + 4),
+                row.getString(first + 5),
+                row.getInt(first + 6),
+                Objects.requireNonNull(UtcInstantColumns.read(row, first + 7)),
+                UtcInstantColumns.read(row, first + 8),
+                HexFormat.of().formatHex(row.getBytes(first + 9)));
     }
 }

@@ -21,7 +21,13 @@ public record EventKey(String provider, String eventId) {
         if (id.isEmpty() || id.length() > MAX_ID_LENGTH) {
             return false;
         }
-        return id.chars().allMatch(c -> c >= 0x21 && c <= 0x7E);
+        for (int i = 0; i < id.length(); i++) {
+            char c = id.charAt(i);
+            if (c < 0x21 || c > 0x7E) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** {@code provider:eventId}, the tail of the Redis keys that speak of this event. */

@@ -1,7 +1,10 @@
 package hooklatch.domain;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.POJONode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -25,12 +28,23 @@ public final class StatusAnswer {
 
     /** The answer for an event that is in the database. */
     public static ObjectNode of(EventRecord event) {
+        String result = event.resultJson();
+        return of(event, result == null ? NullNode.getInstance() : Json.read(result));
+    }
+
+    /** The same, only to be written: the result is taken over as the text that it is. */
+    public static ObjectNode toBeWritten(EventRecord event) {
+        String result = event.resultJson();
+        return of(event, result == null ? NullNode.getInstance() : new POJONode(new RawValue(result)));
+    }
+
+    private static ObjectNode of(EventRecord event, JsonNode result) {
         return answer(
                 event.key().eventId(),
                 event.key().provider(),
                 event.type(),
                 event.status().column(),
-                event.resultJson(),
+                result,
                 event.error(),
                 event.attempts(),
                 event.receivedAt(),
@@ -40,13 +54,13 @@ public final class StatusAnswer {
     /** The answer for an event whose lock is held while no result is committed. */
     public static ObjectNode processing(EventKey key, @Nullable EventRecord soFar) {
         return soFar == null
-                ? answer(key.eventId(), key.provider(), null, "processing", null, null, 0, null, null)
+                ? answer(key.eventId(), key.provider(), null, "processing", NullNode.getInstance(), null, 0, null, null)
                 : answer(
                         key.eventId(),
                         key.provider(),
                         soFar.type(),
                         "processing",
-                        null,
+                        NullNode.getInstance(),
                         null,
                         soFar.attempts(),
                         soFar.receivedAt(),
@@ -55,7 +69,7 @@ public final class StatusAnswer {
 
     /** The answer for an event that nobody knows. */
     public static ObjectNode unknown(String eventId, @Nullable String provider) {
-        return answer(eventId, provider, null, "unknown", null, null, 0, null, null);
+        return answer(eventId, provider, null, "unknown", NullNode.getInstance(), null, 0, null, null);
     }
 
     private static ObjectNode answer(
@@ -63,7 +77,7 @@ public final class StatusAnswer {
             @Nullable String provider,
             @Nullable String type,
             String status,
-            @Nullable String resultJson,
+            JsonNode result,
             @Nullable String error,
             int attempts,
             @Nullable Instant receivedAt,
@@ -73,7 +87,7 @@ public final class StatusAnswer {
         answer.put("provider", provider);
         answer.put("event_type", type);
         answer.put("status", status);
-        answer.set("result", resultJson == null ? answer.nullNode() : Json.read(resultJson));
+        answer.set("result", result);
         answer.put("error", error);
         answer.put("attempts", attempts);
         answer.put("received_at", receivedAt == null ? null : time(receivedAt));

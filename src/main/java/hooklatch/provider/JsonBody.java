@@ -14,7 +14,6 @@ import hooklatch.domain.Payload;
 import hooklatch.provider.Provider.Reading;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -29,8 +28,6 @@ final class JsonBody {
     static final int MAX_NUMBER_LENGTH = 100;
     static final int MAX_STRING_LENGTH = 1_048_576;
     static final int MAX_NAME_LENGTH = 4096;
-
-    private static final char BYTE_ORDER_MARK = '\uFEFF';
 
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -79,20 +76,17 @@ final class JsonBody {
 
     /** What the reader makes of the body, or {@link Reading.Malformed} when it is not one JSON object in UTF-8. */
     static Reading read(Payload payload, Function<JsonField, Reading> reader) {
-        CharBuffer text;
-        try {
-            // Decoded here and not by the parser: that one would detect UTF-16 and UTF-32, and let some bytes pass that
-            // are not UTF-8. A fresh decoder reports what is malformed, overlong forms and surrogates included.
-            text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(payload.bytes()));
-        } catch (CharacterCodingException notUtf8) {
+        byte[] bytes = payload.bytes();
+        if (!isUtf8(bytes)) {
             return new Reading.Malformed("not_utf8");
         }
-        if (text.hasRemaining() && text.charAt(0) == BYTE_ORDER_MARK) {
-            text.get();
+        if (hasNul(bytes)) {
+            // No JSON has one. The parser would detect UTF-16 and UTF-32 by it.
+            return new Reading.Malformed("invalid_json");
         }
         JsonNode body;
-        try (JsonParser parser =
-                MAPPER.createParser(text.array(), text.arrayOffset() + text.position(), text.remaining())) {
+        // It skips one byte order mark.
+        try (JsonParser parser = MAPPER.createParser(bytes)) {
             body = MAPPER.readValue(parser, JsonNode.class);
         } catch (StreamConstraintsException beyondLimits) {
             return new Reading.Malformed("json_limit_exceeded");
@@ -101,5 +95,32 @@ final class JsonBody {
             return new Reading.Malformed("invalid_json");
         }
         return body.isObject() ? reader.apply(new JsonField(body)) : new Reading.Malformed("not_an_object");
+    }
+
+    private static boolean hasNul(byte[] bytes) {
+        for (byte one : bytes) {
+            if (one == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The parser lets some bytes pass that are not UTF-8. */
+    private static boolean isUtf8(byte[] bytes) {
+        boolean ascii = true;
+        for (byte one : bytes) {
+            ascii &= one >= 0;
+        }
+        if (ascii) {
+            return true;
+        }
+        try {
+            // A fresh decoder reports what is malformed, overlong forms and surrogates included.
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+            return true;
+        } catch (CharacterCodingException notUtf8) {
+            return false;
+        }
     }
 }

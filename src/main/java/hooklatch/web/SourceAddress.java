@@ -49,7 +49,8 @@ public final class SourceAddress {
 
     /** Whether the peer is a trusted proxy, whose other {@code X-Forwarded} headers count too. */
     boolean isFromTrustedProxy(HttpServletRequest request) {
-        return IpAddress.parse(request.getRemoteAddr()).map(this::isTrusted).orElse(false);
+        return !trustedProxies.isEmpty()
+                && IpAddress.parse(request.getRemoteAddr()).map(this::isTrusted).orElse(false);
     }
 
     private boolean isTrusted(InetAddress address) {

@@ -87,7 +87,7 @@ public final class DeliveryBench {
     private static final String DATABASE = "bench";
     private static final String EMPTY = "empty";
     private static final String EMPTY_SERVLET = "empty servlet, 64";
-    private static final int POOL = 32;
+    private static final int POOL = 16;
     private static final int WARM_UP = 8_000;
     private static final int BATCH_OF_WARM_UP = 4_000;
     private static final int LEAST_WARM_UP = 20_000;
@@ -101,7 +101,7 @@ public final class DeliveryBench {
     private static final int STORMS = 40;
     private static final int PAGES = 60;
     private static final int STORM = 50;
-    private static final List<Integer> PLAIN_CONCURRENCIES = List.of(8, 16, 32);
+    private static final List<Integer> PLAIN_CONCURRENCIES = List.of(4, 8, 16);
 
     private final int httpPort;
     private final String session;
