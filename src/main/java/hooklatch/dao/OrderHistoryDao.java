@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -211,8 +212,12 @@ public final class OrderHistoryDao {
             return null;
         }
         try {
-            JsonNode message = Json.read(result).path("message");
-            return message.textValue();
+            JsonNode told = Json.read(result);
+            return Stream.of("message", "error", "reason")
+                    .map(field -> told.path(field).textValue())
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElse(null);
         } catch (IllegalArgumentException notJson) {
             return null;
         }

@@ -2,9 +2,11 @@ package hooklatch.domain;
 
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +60,7 @@ public record OrderHistory(
      * An event that touched the order, or wanted to.
      *
      * @param told what its result says that it did
-     * @param message of a skipped event
+     * @param message of its result: why it was skipped, or why a payment was declined or canceled
      * @param nextAttemptAt when a refused event is tried again here, or null
      * @param deliveries how often it was delivered, as far as the log of deliveries knows
      */
@@ -76,24 +78,24 @@ public record OrderHistory(
             @Nullable Instant nextAttemptAt,
             boolean otherBody,
             long deliveries) {
-        /** The same with the error as it may be shown. */
-        public Event withError(@Nullable String shown) {
-            return with(shown, deliveries);
+        /** The same with error and message as they may be shown. */
+        public Event with(@Nullable String shownError, @Nullable String shownMessage) {
+            return with(shownError, shownMessage, deliveries);
         }
 
         /** The same, with how often it was delivered. */
         public Event withDeliveries(long count) {
-            return with(error, count);
+            return with(error, message, count);
         }
 
-        private Event with(@Nullable String otherError, long otherDeliveries) {
+        private Event with(@Nullable String otherError, @Nullable String otherMessage, long otherDeliveries) {
             return new Event(
                     rowId,
                     key,
                     type,
                     status,
                     told,
-                    message,
+                    otherMessage,
                     otherError,
                     attempts,
                     receivedAt,
@@ -160,14 +162,24 @@ public record OrderHistory(
 
     /** When the event came that first said this of a payment; empty when it is forgotten or too long ago to be listed. */
     public Optional<Instant> toldAt(PaymentFacts payment, PaymentStatus status) {
+        return telling(payment, status).map(Event::receivedAt).min(Instant::compareTo);
+    }
+
+    /** Why a payment was declined or canceled, in the words of the newest event that says so. */
+    public Optional<String> toldWhy(PaymentFacts payment, PaymentStatus status) {
+        return telling(payment, status)
+                .filter(event -> event.message() != null)
+                .max(Comparator.comparing(Event::receivedAt))
+                .map(Event::message);
+    }
+
+    private Stream<Event> telling(PaymentFacts payment, PaymentStatus status) {
         return events.stream()
                 .filter(event -> event.key().provider().equals(payment.provider()))
                 .filter(event -> event.told()
                         .filter(told -> told.kind() == ToldEffect.Kind.PAYMENT
                                 && told.paymentId().equals(payment.paymentId())
                                 && told.status().equals(status.column()))
-                        .isPresent())
-                .map(Event::receivedAt)
-                .min(Instant::compareTo);
+                        .isPresent());
     }
 }

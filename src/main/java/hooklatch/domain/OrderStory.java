@@ -192,6 +192,12 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
                     : "was declined" + at(payment, PaymentStatus.FAILED);
         }
 
+        private String why(PaymentFacts payment) {
+            return history.toldWhy(payment, payment.status())
+                    .map(why -> " The reason given: " + why + (why.endsWith(".") ? "" : "."))
+                    .orElse("");
+        }
+
         private String paid() {
             return sums(completed, PaymentFacts::paidMinor);
         }
@@ -237,7 +243,7 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
                     .limit(LISTED)
                     .forEach(payment -> because.add("Payment " + payment.paymentId() + " " + ended(payment)
                             + (completed.isEmpty()
-                                    ? "."
+                                    ? "." + why(payment)
                                     : "; another payment of the order succeeded, so that does not count.")));
             if (!completed.isEmpty()) {
                 with(PaymentStatus.PENDING).stream()

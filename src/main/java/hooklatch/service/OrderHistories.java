@@ -108,7 +108,7 @@ public final class OrderHistories {
 
     /** What the provider said may tell of people. */
     private static OrderHistory.Event shown(OrderHistory.Event event) {
-        return event.withError(ShownReason.ofNullable(event.error()));
+        return event.with(ShownReason.ofNullable(event.error()), ShownReason.ofNullable(event.message()));
     }
 
     private OrderHistory history(Handle handle, OrderFacts facts) {

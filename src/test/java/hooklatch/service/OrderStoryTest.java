@@ -94,13 +94,15 @@ class OrderStoryTest {
                         2,
                         List.of(failed("pi_2", 2, 4999)),
                         "WARN: FAILED because its only payment pi_2 was declined at " + AT
-                                + ".\n  Payment pi_2 was declined at " + AT + "."),
+                                + ".\n  Payment pi_2 was declined at " + AT
+                                + ". The reason given: Your card was declined."),
                 told(
                         "declined and canceled",
                         3,
                         List.of(failed("pi_3a", 3, 4999), canceled("pi_3b", 3, 4999)),
                         "WARN: FAILED because none of its 2 payments succeeded.\n  Payment pi_3a was declined at " + AT
-                                + ".\n  Payment pi_3b was canceled at " + AT + "."),
+                                + ". The reason given: Your card was declined.\n  Payment pi_3b was canceled at " + AT
+                                + ". The reason given: abandoned."),
                 told(
                         "paid after a decline",
                         4,
@@ -168,7 +170,7 @@ class OrderStoryTest {
                         List.of(failed("pi_10", 10, 4999), refund("pi_10", "re_10", RefundStatus.SUCCEEDED, 1000)),
                         "WARN: FAILED because its only payment pi_10 was declined at " + AT + ".\n  Payment pi_10 was"
                                 + " declined at " + AT
-                                + ".\n  Refund re_10 of 10.00 USD waits: its payment pi_10 has not"
+                                + ". The reason given: Your card was declined.\n  Refund re_10 of 10.00 USD waits: its payment pi_10 has not"
                                 + " succeeded here.\n> A refund waits for payment pi_10. It counts by itself once the"
                                 + " payment's event comes; if that does not happen, have the provider resend it."),
                 told(
@@ -189,7 +191,8 @@ class OrderStoryTest {
                         List.of(failed("pi_12", 12, 4999)),
                         "UPDATE orders SET payment_status = 'PAID' WHERE id = 12",
                         "WARN: PAID by the shop itself: no successful payment of this order is known here, and a decline does"
-                                + " not undo what the shop has marked.\n  Payment pi_12 was declined at " + AT + "."),
+                                + " not undo what the shop has marked.\n  Payment pi_12 was declined at " + AT
+                                + ". The reason given: Your card was declined."),
                 new Scenario(
                         "a state that is not what the facts say",
                         13,

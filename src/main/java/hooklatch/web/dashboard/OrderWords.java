@@ -275,7 +275,9 @@ final class OrderWords {
         ToldEffect told = event.told().get();
         String amount = told.amount() == null ? "" : " of " + MoneyText.ofMajor(told.amount(), told.currency());
         return switch (told.kind()) {
-            case PAYMENT -> "Payment " + told.paymentId() + amount + paymentWord(told.status());
+            case PAYMENT ->
+                "Payment " + told.paymentId() + amount + paymentWord(told.status())
+                        + (event.message() == null || told.status().equals("pending") ? "" : ": " + event.message());
             case REFUND -> "Refund " + told.factId() + amount + " " + refundWord(told.status());
             case CHARGE_TOTAL -> "Refunded total of payment " + told.paymentId() + " grew" + by(told);
             case DISPUTE ->
