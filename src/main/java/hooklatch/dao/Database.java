@@ -132,7 +132,8 @@ public final class Database implements AutoCloseable {
      * Runs the work in one transaction and commits it. Whatever the work throws rolls everything back and is passed on;
      * after a deadlock, a lost certification (1213, SQLSTATE 40001) or a row that was held for too long (1205) the work is run again from the start while the
      * deadline allows it, so it must do nothing outside its transaction. At the deadline the connection is cut, whatever
-     * the server is doing: the call returns in time even when MySQL hangs, or answers each statement slowly.
+     * the server is doing, and the thread interrupted: the call returns in time even when MySQL hangs, or answers each
+     * statement slowly, or work hangs elsewhere that ends when it is interrupted.
      *
      * @throws StorageException when MySQL failed rather than the work
      */
@@ -202,14 +203,15 @@ public final class Database implements AutoCloseable {
     public <T, X extends Exception> T undone(Deadline deadline, Duration rowWait, HandleCallback<T, X> work) throws X {
         requireTime(deadline, timeToBegin, "a transaction");
         try (Connection connection = pool.getConnection()) {
-            ScheduledFuture<?> cut = cutAt(deadline, connection);
+            Cut cut = new Cut(connection);
+            cut.at(deadline);
             try (Handle handle = configured(Jdbi.create(UncommittableConnection.of(connection)))
                     .open()) {
                 // Of a connection that is thrown away below, so there is nothing to restore.
                 waitForRowsAtMost(connection, rowWait);
                 return work.withHandle(handle);
             } finally {
-                cut.cancel(false);
+                cut.over();
                 discard(connection);
             }
         } catch (SQLException e) {
@@ -261,25 +263,59 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** Cuts the connection at the deadline: a read that hangs fails then, and the server rolls back. */
-    private ScheduledFuture<?> cutAt(Deadline deadline, Connection connection) {
-        return deadlines.schedule(
-                () -> {
-                    try {
-                        connection.abort(cutters);
-                    } catch (SQLException e) {
-                        log.debug("the connection was gone before its deadline", e);
-                    }
-                },
-                deadline.left().toNanos(),
-                TimeUnit.NANOSECONDS);
+    /**
+     * The end of a transaction that is not over at its deadline. Its connection is cut: a read that hangs fails then, and
+     * the server rolls back. Its thread is interrupted, as work may hang elsewhere; only while it is at that work.
+     */
+    private final class Cut {
+        private final Connection connection;
+        private final Thread worker = Thread.currentThread();
+        private @Nullable ScheduledFuture<?> task;
+        private boolean over;
+        private boolean interrupted;
+
+        Cut(Connection connection) {
+            this.connection = connection;
+        }
+
+        void at(Deadline deadline) {
+            task = deadlines.schedule(this::cut, deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+        }
+
+        private void cut() {
+            try {
+                connection.abort(cutters);
+            } catch (SQLException e) {
+                log.debug("the connection was gone before its deadline", e);
+            }
+            synchronized (this) {
+                if (!over) {
+                    interrupted = true;
+                    worker.interrupt();
+                }
+            }
+        }
+
+        /** To be called by the worker: from now on its thread belongs to other work. */
+        void over() {
+            if (task != null) {
+                task.cancel(false);
+            }
+            synchronized (this) {
+                over = true;
+                if (interrupted) {
+                    Thread.interrupted();
+                }
+            }
+        }
     }
 
     private <T, X extends Exception> T once(Deadline deadline, HandleCallback<T, X> work) throws X {
         requireTime(deadline, timeToBegin, "a transaction");
         boolean committing = false;
         try (Handle handle = jdbi.open()) {
-            ScheduledFuture<?> cut = cutAt(deadline, handle.getConnection());
+            Cut cut = new Cut(handle.getConnection());
+            cut.at(deadline);
             try {
                 T result = work.withHandle(handle);
                 requireTime(deadline, LEAST_TIME, "a COMMIT");
@@ -298,7 +334,7 @@ public final class Database implements AutoCloseable {
                 X own = (X) e;
                 throw own;
             } finally {
-                cut.cancel(false);
+                cut.over();
             }
         } catch (StorageException e) {
             throw e;
@@ -340,6 +376,11 @@ public final class Database implements AutoCloseable {
             return storage.get();
         }
         return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
+    }
+
+    /** Nothing was written as the work of a transaction was interrupted at its deadline; it is tried again as if MySQL failed. */
+    public static StorageException tooLate(String why, InterruptedException cause) {
+        return new StorageException(StorageException.Kind.UNAVAILABLE, new SQLTimeoutException(why, cause));
     }
 
     /**

@@ -190,6 +190,10 @@ final class EventTransaction {
                     .orElseGet(() -> EventHandlers.skipped("Unhandled event type: " + event.type()));
         } catch (RefusedException e) {
             throw new Refusal(event, String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            log.error(
+                    "a handler hung on {} until the deadline; nothing is written, and it comes again", event.key(), e);
+            throw Database.tooLate("a handler took until the deadline", e);
         } catch (Exception e) {
             Optional<StorageException> storage = Database.storageFailure(handle, e);
             if (storage.isPresent()) {

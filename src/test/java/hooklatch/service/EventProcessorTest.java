@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What MySQL alone promises: every test runs with a lock that always grants and a cache that forgets. */
 class EventProcessorTest {
@@ -511,6 +512,24 @@ class EventProcessorTest {
 
         assertThat(outcome).isInstanceOf(Outcome.StorageUnavailable.class);
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+        assertThat(process(node, event("evt_1", succeeded("pi_1", 42, 4999)))).isInstanceOf(Outcome.Processed.class);
+    }
+
+    /** As one does that calls another service. */
+    @Test
+    @Timeout(30)
+    void aHandlerThatHangsElsewhereIsEndedAtTheDeadlineAndItsThreadGoesOn() {
+        EventProcessor hanging = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
+            new CountDownLatch(1).await();
+            return Json.object();
+        }));
+
+        Outcome outcome =
+                hanging.process(event("evt_1", succeeded("pi_1", 42, 4999)), Deadline.in(Duration.ofMillis(2_500)));
+
+        assertThat(outcome).isInstanceOf(Outcome.StorageUnavailable.class);
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        assertThat(shop.count("webhook_events")).isZero();
         assertThat(process(node, event("evt_1", succeeded("pi_1", 42, 4999)))).isInstanceOf(Outcome.Processed.class);
     }
 
