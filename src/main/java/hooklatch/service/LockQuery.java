@@ -66,12 +66,22 @@ public final class LockQuery {
         return new Listing(listing.redisAnswers(), entries, listing.overlooked());
     }
 
-    /** The lock of one event; empty when it is not held, or not by anybody whom this node knows of. */
-    public Optional<Entry> find(EventKey key) {
-        return directory.list().locks().stream()
+    /**
+     * The lock of one event.
+     *
+     * @param redisAnswers when false, it is not known who holds it, whatever the entry says
+     * @param entry empty when it is not held, or not by anybody whom this node knows of
+     */
+    public record Found(boolean redisAnswers, Optional<Entry> entry) {}
+
+    /** Looks for the lock of one event. */
+    public Found find(EventKey key) {
+        LockDirectory.Listing listing = directory.list();
+        Optional<Entry> entry = listing.locks().stream()
                 .filter(lock -> lock.key().equals(key))
                 .findFirst()
                 .map(lock -> entry(lock, briefs(List.of(lock)).get(key)));
+        return new Found(listing.redisAnswers(), entry);
     }
 
     /** A running event is mostly not in MySQL yet: then its holder knows it. */

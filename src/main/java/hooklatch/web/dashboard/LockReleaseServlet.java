@@ -68,13 +68,16 @@ final class LockReleaseServlet extends PageServlet {
     private View question(PageRequest request, @Nullable String problem) {
         EventKey key = key(request);
         String holder = holder(request);
-        Optional<HeldLock> held = locks.find(key)
+        LockQuery.Found found = locks.find(key);
+        Optional<HeldLock> held = found.entry()
                 .map(LockQuery.Entry::lock)
                 .filter(lock -> lock.holder().equals(holder));
         return View.of(
                 "lock-release",
                 new LockReleaseView(
+                        found.redisAnswers(),
                         held.isPresent(),
+                        LocksServlet.releaseHref(request.root(), key, holder),
                         key.provider(),
                         key.eventId(),
                         LocksServlet.eventHref(request.root(), key),

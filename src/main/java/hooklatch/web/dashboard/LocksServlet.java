@@ -79,18 +79,18 @@ final class LocksServlet extends PageServlet {
                 LockQuery.isLongHeld(lock),
                 heldFor == null ? "unknown" : Amounts.lasting(heldFor),
                 expiresIn == null ? "unknown" : Amounts.lasting(expiresIn),
-                releasable ? releaseHref(root, lock) : null);
+                releasable ? releaseHref(root, lock.key(), lock.holder()) : null);
     }
 
     static String eventHref(String root, EventKey key) {
         return EventWords.href(root, key);
     }
 
-    private static String releaseHref(String root, HeldLock lock) {
+    static String releaseHref(String root, EventKey key, String holder) {
         return Link.to(root + LockReleaseServlet.PATH)
-                .with("provider", lock.key().provider())
-                .with("event_id", lock.key().eventId())
-                .with("holder", lock.holder())
+                .with("provider", key.provider())
+                .with("event_id", key.eventId())
+                .with("holder", holder)
                 .toString();
     }
 

@@ -58,6 +58,10 @@ class LivePagesTest {
     }
 
     private RedissonClient client() {
+        return client(redis);
+    }
+
+    private RedissonClient client(String redis) {
         Config config = new Config();
         config.setCodec(StringCodec.INSTANCE);
         config.setNettyThreads(2);
@@ -210,9 +214,7 @@ class LivePagesTest {
             Browser admin = site.admin();
             Browser.Page page = admin.get("/dashboard/locks");
             assertInert(page);
-            String confirm = page.body()
-                    .replaceFirst("(?s).*href=\"(/dashboard/locks/release[^\"]*)\".*", "$1")
-                    .replace("&amp;", "&");
+            String confirm = releaseHref(page);
             Browser.Page question = admin.get(confirm);
             assertThat(question.body()).contains("The event cannot have its effect twice");
             assertInert(question);
@@ -330,6 +332,59 @@ class LivePagesTest {
             assertInert(page);
             assertInert(admin.get("/dashboard/rejected"));
         }
+    }
+
+    /** The lock of a node that is there may well be held when Redis is not there to be asked. */
+    @Test
+    void whileRedisIsSilentTheQuestionOfAReleaseSaysThatItIsNotKnown(@TempDir Path directory) throws Exception {
+        RedisServer own = RedisServer.start(directory, FreePort.find(), "--save", "");
+        try (DashboardSite site = DashboardSite.open("/", Map.of("REDIS_URL", own.url(0), "NODE_NAME", "node-a"))) {
+            LockNode holder = node(client(own.url(0)), "node-b");
+            assertThat(holder.locks().acquire(new EventKey("stripe", "evt_1"), Duration.ZERO))
+                    .isInstanceOf(EventLocks.Attempt.Held.class);
+            Browser admin = site.admin();
+            await().until(() -> admin.get("/dashboard/locks").body().contains("node-b"));
+            String question = releaseHref(admin.get("/dashboard/locks"));
+            assertThat(admin.get(question).body()).contains("What will happen");
+            assertThat(new ProcessBuilder(
+                                    "kill", "-STOP", Long.toString(own.process().pid()))
+                            .start()
+                            .waitFor())
+                    .isZero();
+            try {
+                Browser.Page page = admin.get(question);
+                assertThat(page.body())
+                        .contains("Redis does not answer")
+                        .contains("not known whether the lock of")
+                        .contains("href=\"" + question.replace("&", "&amp;") + "\">Try again</a>")
+                        .doesNotContain("not held by that holder", "nothing to release", "Release the lock</button>");
+                Browser.Page form = admin.post(
+                        "/dashboard/account",
+                        "/dashboard/locks/release",
+                        "provider",
+                        "stripe",
+                        "event_id",
+                        "evt_1",
+                        "holder",
+                        "a:1",
+                        "reason",
+                        "so");
+                assertThat(form.body()).contains("Redis does not answer").contains("<blockquote class=\"prose\">so<");
+            } finally {
+                new ProcessBuilder("kill", "-CONT", Long.toString(own.process().pid()))
+                        .start()
+                        .waitFor();
+            }
+            await().untilAsserted(() -> assertThat(admin.get(question).body()).contains("What will happen"));
+        } finally {
+            own.close();
+        }
+    }
+
+    private static String releaseHref(Browser.Page page) {
+        return page.body()
+                .replaceFirst("(?s).*href=\"(/dashboard/locks/release[^\"]*)\".*", "$1")
+                .replace("&amp;", "&");
     }
 
     @Test
