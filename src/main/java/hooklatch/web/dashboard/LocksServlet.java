@@ -113,22 +113,24 @@ final class LocksServlet extends PageServlet {
         ObjectNode answer = Json.object();
         answer.put("redis", listing.redisAnswers());
         ArrayNode all = answer.putArray("locks");
-        for (LockQuery.Entry entry : listing.entries()) {
-            HeldLock lock = entry.lock();
-            all.addObject()
-                    .put("provider", lock.key().provider())
-                    .put("event_id", lock.key().eventId())
-                    .put("event_type", entry.type())
-                    .put("order_id", entry.orderId())
-                    .put("node", lock.node())
-                    .put("thread", lock.threadId())
-                    .put("thread_name", lock.threadName())
-                    .put("holder", lock.holder())
-                    .put("alive", lock.alive())
-                    .put("held_ms", millis(lock.heldFor()))
-                    .put("ttl_ms", millis(lock.expiresIn()));
-        }
+        listing.entries().forEach(entry -> all.add(json(entry)));
         return answer.put("overlooked", listing.overlooked());
+    }
+
+    static JsonNode json(LockQuery.Entry entry) {
+        HeldLock lock = entry.lock();
+        return Json.object()
+                .put("provider", lock.key().provider())
+                .put("event_id", lock.key().eventId())
+                .put("event_type", entry.type())
+                .put("order_id", entry.orderId())
+                .put("node", lock.node())
+                .put("thread", lock.threadId())
+                .put("thread_name", lock.threadName())
+                .put("holder", lock.holder())
+                .put("alive", lock.alive())
+                .put("held_ms", millis(lock.heldFor()))
+                .put("ttl_ms", millis(lock.expiresIn()));
     }
 
     private static @Nullable Long millis(@Nullable Duration duration) {

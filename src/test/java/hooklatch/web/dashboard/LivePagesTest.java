@@ -218,6 +218,16 @@ class LivePagesTest {
             Browser.Page question = admin.get(confirm);
             assertThat(question.body()).contains("The event cannot have its effect twice");
             assertInert(question);
+            String twin = confirm.replace("release?", "release.json?");
+            JsonNode asked = admin.get(twin).json();
+            assertThat(asked.get("held").asBoolean()).isTrue();
+            assertThat(asked.at("/lock/node").asText()).isEqualTo("node-<b>");
+            assertThat(site.browser()
+                            .with("Authorization", "Bearer " + DashboardSite.TOKEN)
+                            .get(twin)
+                            .status())
+                    .as("the token reads as a viewer")
+                    .isEqualTo(403);
 
             String holderField = lock.get("holder").asText();
             String release = "/dashboard/locks/release";
@@ -245,6 +255,10 @@ class LivePagesTest {
                     .isEqualTo("ada|stripe/" + HOSTILE_ID + "|stuck since noon");
 
             assertThat(admin.get(confirm).body()).contains("not held by that holder any more");
+            JsonNode gone = admin.get(twin).json();
+            assertThat(gone.get("held").isBoolean() && !gone.get("held").asBoolean())
+                    .isTrue();
+            assertThat(gone.get("lock").isNull()).isTrue();
             assertThat(deliver(site, HOSTILE_ID, HOSTILE_TYPE, DashboardSite.STRIPE_SECRET))
                     .isEqualTo(200);
         }
@@ -358,6 +372,10 @@ class LivePagesTest {
                         .contains("not known whether the lock of")
                         .contains("href=\"" + question.replace("&", "&amp;") + "\">Try again</a>")
                         .doesNotContain("not held by that holder", "nothing to release", "Release the lock</button>");
+                JsonNode asked = admin.get(question.replace("release?", "release.json?"))
+                        .json();
+                assertThat(asked.get("redis").asBoolean()).isFalse();
+                assertThat(asked.get("held").isNull()).as("not known").isTrue();
                 Browser.Page form = admin.post(
                         "/dashboard/account",
                         "/dashboard/locks/release",
