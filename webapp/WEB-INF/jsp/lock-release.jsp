@@ -22,7 +22,7 @@
     </c:when>
     <c:otherwise>
       <dl class="facts">
-        <div><dt>Event</dt><dd><c:out value="${view.provider()}"/>&#32;<h:id value="${view.eventId()}" href="${view.eventHref()}"/></dd></div>
+        <div><dt>Event</dt><dd><c:out value="${view.provider()}"/>&#32;<h:id value="${view.eventId()}" href="${view.eventHref()}"/><c:if test="${empty view.eventHref()}"><br><small>not stored yet</small></c:if></dd></div>
         <div><dt>Holder</dt><dd><c:out value="${view.node()}"/>, <c:out value="${view.thread()}"/></dd></div>
         <div><dt>Its node</dt><dd><c:choose>
           <c:when test="${view.alive()}"><h:badge kind="ok" text="alive"/></c:when>

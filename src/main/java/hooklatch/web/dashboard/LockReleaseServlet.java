@@ -81,7 +81,9 @@ final class LockReleaseServlet extends PageServlet {
                 LocksServlet.releaseHref(request.root(), key, holder),
                 key.provider(),
                 key.eventId(),
-                LocksServlet.eventHref(request.root(), key),
+                found.entry()
+                        .map(entry -> LocksServlet.eventHref(request.root(), entry))
+                        .orElse(null),
                 holder,
                 held.map(LocksServlet::node).orElse(""),
                 held.map(LocksServlet::thread).orElse(""),

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param redisAnswers when false, it is not known who holds the lock
  * @param held whether the holder that was shown has it still
  * @param again link to the question itself
+ * @param eventHref null = the event has no page, or it is not known whether it has
  * @param holder as Redis names it
  * @param problem what is wrong with the form; null = nothing
  */
@@ -17,7 +18,7 @@ public record LockReleaseView(
         String again,
         String provider,
         String eventId,
-        String eventHref,
+        @Nullable String eventHref,
         String holder,
         String node,
         String thread,

@@ -69,7 +69,7 @@ final class LocksServlet extends PageServlet {
                 lock.key().toString(),
                 lock.key().provider(),
                 lock.key().eventId(),
-                eventHref(root, lock.key()),
+                eventHref(root, entry),
                 entry.type() == null ? "not known yet" : entry.type(),
                 orderId == null ? "" : orderId.toString(),
                 orderId == null ? null : root + "/dashboard/orders/" + orderId,
@@ -82,8 +82,11 @@ final class LocksServlet extends PageServlet {
                 releasable ? releaseHref(root, lock.key(), lock.holder()) : null);
     }
 
-    static String eventHref(String root, EventKey key) {
-        return EventWords.href(root, key);
+    /** Null when nothing of the event is stored yet: then it has no page. */
+    static @Nullable String eventHref(String root, LockQuery.Entry entry) {
+        return Boolean.FALSE.equals(entry.stored())
+                ? null
+                : EventWords.href(root, entry.lock().key());
     }
 
     static String releaseHref(String root, EventKey key, String holder) {
@@ -124,6 +127,7 @@ final class LocksServlet extends PageServlet {
                 .put("event_id", lock.key().eventId())
                 .put("event_type", entry.type())
                 .put("order_id", entry.orderId())
+                .put("stored", entry.stored())
                 .put("node", lock.node())
                 .put("thread", lock.threadId())
                 .put("thread_name", lock.threadName())

@@ -210,6 +210,8 @@ class LivePagesTest {
             assertThat(lock.get("alive").asBoolean()).isTrue();
             assertThat(lock.get("held_ms").asLong()).isBetween(1L, 30_000L);
             assertThat(lock.get("ttl_ms").asLong()).isBetween(1L, 30_000L);
+            assertThat(lock.get("stored").isBoolean() && !lock.get("stored").asBoolean())
+                    .isTrue();
 
             Browser admin = site.admin();
             Browser.Page page = admin.get("/dashboard/locks");
@@ -218,6 +220,12 @@ class LivePagesTest {
             Browser.Page question = admin.get(confirm);
             assertThat(question.body()).contains("The event cannot have its effect twice");
             assertInert(question);
+            for (Browser.Page shown : List.of(page, question)) {
+                assertThat(shown.body())
+                        .as("a page that there is not is not linked to")
+                        .contains("not stored yet")
+                        .doesNotContain("/dashboard/events/stripe/");
+            }
             String twin = confirm.replace("release?", "release.json?");
             JsonNode asked = admin.get(twin).json();
             assertThat(asked.get("held").asBoolean()).isTrue();
@@ -319,6 +327,9 @@ class LivePagesTest {
             LockNode holder = node(client(), "node-b");
             EventLocks.Attempt attempt = holder.locks().acquire(new EventKey("stripe", "evt_1"), Duration.ZERO);
             assertThat(attempt).isInstanceOf(EventLocks.Attempt.Held.class);
+            await().untilAsserted(() -> assertThat(admin.get("/dashboard/locks").body())
+                    .contains("href=\"" + page + "\"")
+                    .doesNotContain("not stored yet"));
 
             assertThat(admin.get(twin).json().path("being_processed").asBoolean())
                     .isTrue();
