@@ -170,6 +170,9 @@ class DashboardInBrowserTest {
         face.tab.complaints();
         face.opening.open(face.tab);
         assertThat(face.tab.page().locator("body").textContent()).contains(face.says);
+        assertThat(face.tab.page().locator("main h2").allTextContents())
+                .as("what the page's heading says is not said again")
+                .doesNotContain(face.tab.page().locator("main h1").textContent());
         assertThat(face.tab.faults(face.name, List.of(Look.values()))).isEmpty();
     }
 
