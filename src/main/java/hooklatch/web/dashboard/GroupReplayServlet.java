@@ -110,7 +110,12 @@ final class GroupReplayServlet extends PageServlet {
         return View.of("replay-group", view).withJson(() -> {
             ObjectNode answer = Json.object();
             answer.set("filter", Json.read(filter.toJson()));
-            return answer.put("events", Math.min(counted.events(), GroupReplay.MOST_EVENTS))
+            // Without a filter nothing was counted.
+            return answer.put(
+                            "events",
+                            filter.isSet()
+                                    ? Integer.valueOf(Math.min(counted.events(), GroupReplay.MOST_EVENTS))
+                                    : null)
                     .put("more", tooMany)
                     .put("possible", filter.isSet());
         });

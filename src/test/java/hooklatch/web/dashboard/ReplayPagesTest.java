@@ -416,6 +416,12 @@ class ReplayPagesTest {
                 .contains("disabled")
                 .doesNotContain("name=\"request\"");
         assertThat(operator.get("/dashboard/replay-group?status=failed").body()).contains("needs a filter");
+        assertThat(operator.get("/dashboard/replay-group").body())
+                .as("what was not counted is not told")
+                .contains("Set a filter first")
+                .doesNotContain("0 events", "These are all events with");
+        assertThat(operator.get("/dashboard/replay-group.json").json().get("events").isNull())
+                .isTrue();
         assertThat(operator.get("/dashboard/replay-group?cause=Order+not+found&q=order:42")
                         .status())
                 .isEqualTo(400);
