@@ -182,6 +182,15 @@ class LivePagesTest {
                         assertThat(one.get("body_bytes").asInt()).isPositive();
                     });
 
+            assertThat(withToken(site, "/dashboard/checks.json?run=now")
+                            .get("violations")
+                            .asInt())
+                    .isZero();
+            assertThat(admin.get("/dashboard/checks").body())
+                    .as("of an event that was refused it is not said that it had an effect")
+                    .contains("No violation: each processed event has had its effect exactly once")
+                    .contains("Events that failed or were dead-lettered have had no effect so far");
+
             site.execute("UPDATE webhook_events SET status = 'dead_lettered' WHERE event_id = 'evt_2'");
             await().untilAsserted(() -> assertThat(
                             admin.get("/dashboard/overview").body())
