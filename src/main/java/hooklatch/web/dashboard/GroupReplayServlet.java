@@ -61,6 +61,11 @@ final class GroupReplayServlet extends PageServlet {
     }
 
     @Override
+    protected Set<String> repeatable() {
+        return Set.of("status");
+    }
+
+    @Override
     protected Trace trace(PageRequest request, String form) {
         return new Trace(ReplayJobsServlet.PATH, "Look at the group replays");
     }
