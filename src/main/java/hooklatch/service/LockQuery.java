@@ -41,7 +41,10 @@ public final class LockQuery {
      * @param stored whether anything of the event is committed; null when MySQL could not be asked
      */
     public record Entry(
-            HeldLock lock, @Nullable String type, @Nullable Long orderId, @Nullable Boolean stored) {}
+            HeldLock lock,
+            @Nullable String type,
+            @Nullable Long orderId,
+            @Nullable Boolean stored) {}
 
     /**
      * What was found.

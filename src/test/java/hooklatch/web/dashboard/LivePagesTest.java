@@ -392,8 +392,8 @@ class LivePagesTest {
                         .contains("not known whether the lock of")
                         .contains("href=\"" + question.replace("&", "&amp;") + "\">Try again</a>")
                         .doesNotContain("not held by that holder", "nothing to release", "Release the lock</button>");
-                JsonNode asked = admin.get(question.replace("release?", "release.json?"))
-                        .json();
+                JsonNode asked =
+                        admin.get(question.replace("release?", "release.json?")).json();
                 assertThat(asked.get("redis").asBoolean()).isFalse();
                 assertThat(asked.get("held").isNull()).as("not known").isTrue();
                 Browser.Page form = admin.post(
