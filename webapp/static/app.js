@@ -198,9 +198,10 @@
   let freshAt = new Date();
   let misses = 0;
 
-  // What is shown must not pass for news when no news come.
+  // What is shown must not pass for news when no news come: a note says so, and the style sheet marks what it is about.
   function tellStale(what, way) {
     const old = document.getElementById('stale');
+    document.getElementById('main').classList.toggle('stale', what !== '');
     if (!what) {
       if (old) {
         old.remove();
@@ -224,6 +225,24 @@
     }
   }
 
+  function parsed(text) {
+    return new DOMParser().parseFromString(text, 'text/html');
+  }
+
+  // An error that is answered by a page of ours: that says what is wrong, and its banner what is away. Of another's answer,
+  // such as a proxy's, nothing is known.
+  function tellFailed(page) {
+    const banner = page.getElementById('banner');
+    const reason = page.querySelector('main .state h2');
+    if (!banner || !reason) {
+      return false;
+    }
+    misses = 0;
+    refreshPiece(document.getElementById('banner'), page);
+    tellStale('This page could not be loaded again: ' + reason.textContent + '.', 'Try again');
+    return true;
+  }
+
   async function refresh() {
     const answer = await fetch(location.href, {
       headers: { 'X-Hooklatch-Refresh': '1' },
@@ -237,7 +256,10 @@
       return;
     }
     if (answer.status >= 500) {
-      throw new Error('HTTP ' + answer.status);
+      if (!tellFailed(parsed(await answer.text()))) {
+        throw new Error('HTTP ' + answer.status);
+      }
+      return;
     }
     if (!answer.ok) {
       return;
@@ -245,7 +267,7 @@
     freshAt = new Date();
     misses = 0;
     tellStale('');
-    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const page = parsed(await answer.text());
     if (!isPaused()) {
       liveTables().forEach((table) => refreshTable(table, page));
       livePieces().forEach((piece) => refreshPiece(piece, page));

@@ -3,6 +3,8 @@
     <c:choose>
       <c:when test="${not empty view.ran()}">
         <p>Everything was checked <h:time at="${view.ran()}"/> (<h:time at="${view.ran()}" exact="true"/>). <c:out value="${view.took()}"/></p>
+        <p>Events that failed or were dead-lettered have had no effect so far, and are no violation:
+          <a href="${fn:escapeXml(frame.root())}/dashboard/failures">Failures</a> lists them.</p>
         <c:if test="${view.stale()}"><p><strong>That is long ago.</strong> The log of the nodes says why no run has ended since.</p></c:if>
       </c:when>
       <c:otherwise><p>They run by themselves, every few minutes, beginning with the start of the first node.</p></c:otherwise>

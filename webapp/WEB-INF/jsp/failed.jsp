@@ -1,3 +1,3 @@
 <h:layout title="Failed to load">
-  <h:failed again="${again}"/>
+  <h:failed again="${again}" page="true"/>
 </h:layout>

@@ -1,5 +1,19 @@
 <h:layout title="Release a lock">
   <c:choose>
+    <c:when test="${not view.redisAnswers()}">
+      <h:state kind="warn" title="Redis does not answer">
+        <p>So it is not known whether the lock of <c:out value="${view.provider()}"/>&#32;<h:id value="${view.eventId()}"/> is still
+          held, and it cannot be released. It frees itself when it expires. Meanwhile events are processed without locks, exactly
+          once, by MySQL alone.</p>
+        <c:set var="typed" value="${empty view.reason() ? draft : view.reason()}"/>
+        <c:if test="${not empty typed}">
+          <p>You typed as the reason:</p>
+          <blockquote class="prose"><c:out value="${typed}"/></blockquote>
+        </c:if>
+        <p class="buttons"><a class="button primary" href="${fn:escapeXml(view.again())}">Try again</a>
+          <a class="button" href="${fn:escapeXml(frame.root())}/dashboard/locks">To the held locks</a></p>
+      </h:state>
+    </c:when>
     <c:when test="${not view.held()}">
       <h:state kind="ok" title="The lock is not held by that holder any more">
         <p>It was given back, has expired, or somebody else has it now. There is nothing to release.</p>
@@ -8,7 +22,7 @@
     </c:when>
     <c:otherwise>
       <dl class="facts">
-        <div><dt>Event</dt><dd><c:out value="${view.provider()}"/>&#32;<h:id value="${view.eventId()}" href="${view.eventHref()}"/></dd></div>
+        <div><dt>Event</dt><dd><c:out value="${view.provider()}"/>&#32;<h:id value="${view.eventId()}" href="${view.eventHref()}"/><c:if test="${empty view.eventHref()}"><br><small>not stored yet</small></c:if></dd></div>
         <div><dt>Holder</dt><dd><c:out value="${view.node()}"/>, <c:out value="${view.thread()}"/></dd></div>
         <div><dt>Its node</dt><dd><c:choose>
           <c:when test="${view.alive()}"><h:badge kind="ok" text="alive"/></c:when>

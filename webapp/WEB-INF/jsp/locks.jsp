@@ -25,7 +25,7 @@
           <tbody>
             <c:forEach var="row" items="${view.rows()}">
               <tr>
-                <td data-label="Event" class="long"><small><c:out value="${row.provider()}"/></small>&#32;<h:id value="${row.eventId()}" href="${row.eventHref()}"/></td>
+                <td data-label="Event" class="long"><small><c:out value="${row.provider()}"/></small>&#32;<h:id value="${row.eventId()}" href="${row.eventHref()}"/><c:if test="${empty row.eventHref()}"><span class="details">not stored yet</span></c:if></td>
                 <td data-label="Type"><c:out value="${row.type()}"/></td>
                 <td data-label="Order"><c:choose>
                   <c:when test="${not empty row.orderHref()}"><a href="${fn:escapeXml(row.orderHref())}"><c:out value="${row.orderId()}"/></a></c:when>

@@ -1,17 +1,21 @@
 <h:layout title="Replay a group">
-  <section class="card" aria-labelledby="set">
+  <c:if test="${empty view.obstacle()}"><section class="card" aria-labelledby="set">
     <h2 id="set"><c:out value="${view.count()} ${view.count() eq '1' ? 'event' : 'events'}"/></h2>
     <p>These are all events with:</p>
     <ul>
       <c:forEach var="phrase" items="${view.filter()}"><li><c:out value="${phrase}"/></li></c:forEach>
     </ul>
     <c:if test="${not empty view.tooMany()}"><p class="message warn"><c:out value="${view.tooMany()}"/></p></c:if>
-  </section>
+  </section></c:if>
   <c:choose>
     <c:when test="${not empty view.obstacle()}">
-      <p class="message warn" id="obstacle"><c:out value="${view.obstacle()}"/></p>
-      <p><button type="button" disabled aria-describedby="obstacle">Replay</button>
-        <a class="button" href="${fn:escapeXml(frame.root())}/dashboard/failures">Failures by cause</a></p>
+      <h:state kind="warn" title="Set a filter first">
+        <p id="obstacle"><c:out value="${view.obstacle()}"/> Nothing was counted, and nothing can be replayed from here.</p>
+        <p>Choose a cause on the page of failures, or filter the list of events and press its button.</p>
+        <p class="buttons"><button type="button" disabled aria-describedby="obstacle">Replay</button>
+          <a class="button primary" href="${fn:escapeXml(frame.root())}/dashboard/failures">Failures by cause</a>
+          <a class="button" href="${fn:escapeXml(frame.root())}/dashboard/events?status=failed">Failed events</a></p>
+      </h:state>
     </c:when>
     <c:when test="${not view.any()}">
       <h:empty title="Nothing matches">

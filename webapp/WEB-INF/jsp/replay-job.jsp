@@ -12,6 +12,8 @@
     </ul>
     <c:if test="${view.running()}">
       <p><c:choose>
+        <c:when test="${not empty view.silent()}"><strong><c:out value="${view.silent()}"/></strong> What it has done stays done,
+          and no event has its effect twice.</c:when>
         <c:when test="${not empty view.timeLeft()}">It takes <c:out value="${view.timeLeft()}"/> more.</c:when>
         <c:otherwise>How long it takes is not known yet.</c:otherwise>
       </c:choose></p>

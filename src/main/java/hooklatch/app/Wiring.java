@@ -144,8 +144,6 @@ public final class Wiring implements AutoCloseable {
     private static final Duration FIRST_ADMIN_PAUSE = Duration.ofSeconds(1);
     private static final Duration PURGE_PAUSE = Duration.ofMinutes(5);
     private static final int PURGE_BATCH = 1_000;
-    /** After it, another node takes over the group replay of one that does not go on. */
-    private static final Duration REPLAY_LEASE = Duration.ofMinutes(1);
 
     /** Of so many: a Redis that is out of memory or read-only answers some commands well. */
     private static final int REDIS_FAILURES = 3;
@@ -273,7 +271,8 @@ public final class Wiring implements AutoCloseable {
                 pages, processor, rehearsal, locks, originals, deliveries::add, audit, clock, config.nodeName());
         ReplayRunner runner = closing.add(
                 "group replays",
-                new ReplayRunner(pages, replay, schema::isApplied, audit, clock, REPLAY_LEASE, config.nodeName()));
+                new ReplayRunner(
+                        pages, replay, schema::isApplied, audit, clock, ReplayRunner.LEASE, config.nodeName()));
 
         Checks checks = closing.add(
                 "checks",

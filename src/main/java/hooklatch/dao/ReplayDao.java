@@ -91,7 +91,7 @@ public final class ReplayDao {
 
     private static final String JOB_COLUMNS =
             "SELECT id, filter, events, reason, username, state, created_at, started_at, finished_at, canceled_by, node, "
-                    + "lease_until FROM replay_jobs ";
+                    + "runner IS NOT NULL AS taken, lease_until FROM replay_jobs ";
 
     /** Primary key. */
     private static final String JOB = JOB_COLUMNS + "WHERE id = :id";
@@ -121,7 +121,7 @@ public final class ReplayDao {
 
     /** Primary key. */
     private static final String GIVE_BACK_JOB =
-            "UPDATE replay_jobs SET lease_until = :now WHERE id = :id AND runner = :runner AND state = 'running'";
+            "UPDATE replay_jobs SET lease_until = :now, runner = NULL WHERE id = :id AND runner = :runner AND state = 'running'";
 
     /** ix_webhook_replays_job, then primary key. */
     private static final String NEXT = """
@@ -531,6 +531,7 @@ public final class ReplayDao {
                 UtcInstantColumns.read(row, "finished_at"),
                 row.getString("canceled_by"),
                 row.getString("node"),
+                row.getBoolean("taken"),
                 Objects.requireNonNull(UtcInstantColumns.read(row, "lease_until")));
     }
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param finishedAt when it was done or canceled, or null
  * @param canceledBy who canceled it, or null
  * @param node which node has it, or had it last, or null
+ * @param taken whether a node has it, as far as is known: one that stops in order gives it back, one that dies does not
  * @param leaseUntil until then it is that node's; a node that is gone lets it lapse
  */
 public record ReplayJob(
@@ -29,6 +30,7 @@ public record ReplayJob(
         @Nullable Instant finishedAt,
         @Nullable String canceledBy,
         @Nullable String node,
+        boolean taken,
         Instant leaseUntil) {
     /** Where it stands. */
     public enum State {

@@ -38,9 +38,13 @@ public final class LockQuery {
      *
      * @param type of the event, or null when neither MySQL nor the holder can tell
      * @param orderId that the event belongs to, or null
+     * @param stored whether anything of the event is committed; null when MySQL could not be asked
      */
     public record Entry(
-            HeldLock lock, @Nullable String type, @Nullable Long orderId) {}
+            HeldLock lock,
+            @Nullable String type,
+            @Nullable Long orderId,
+            @Nullable Boolean stored) {}
 
     /**
      * What was found.
@@ -59,39 +63,50 @@ public final class LockQuery {
     /** All locks, the longest held first. */
     public Listing list() {
         LockDirectory.Listing listing = directory.list();
-        Map<EventKey, EventBriefDao.Brief> known = briefs(listing.locks());
-        List<Entry> entries = listing.locks().stream()
-                .map(lock -> entry(lock, known.get(lock.key())))
-                .toList();
+        Optional<Map<EventKey, EventBriefDao.Brief>> known = briefs(listing.locks());
+        List<Entry> entries =
+                listing.locks().stream().map(lock -> entry(lock, known)).toList();
         return new Listing(listing.redisAnswers(), entries, listing.overlooked());
     }
 
-    /** The lock of one event; empty when it is not held, or not by anybody whom this node knows of. */
-    public Optional<Entry> find(EventKey key) {
-        return directory.list().locks().stream()
+    /**
+     * The lock of one event.
+     *
+     * @param redisAnswers when false, it is not known who holds it, whatever the entry says
+     * @param entry empty when it is not held, or not by anybody whom this node knows of
+     */
+    public record Found(boolean redisAnswers, Optional<Entry> entry) {}
+
+    /** Looks for the lock of one event. */
+    public Found find(EventKey key) {
+        LockDirectory.Listing listing = directory.list();
+        Optional<Entry> entry = listing.locks().stream()
                 .filter(lock -> lock.key().equals(key))
                 .findFirst()
-                .map(lock -> entry(lock, briefs(List.of(lock)).get(key)));
+                .map(lock -> entry(lock, briefs(List.of(lock))));
+        return new Found(listing.redisAnswers(), entry);
     }
 
     /** A running event is mostly not in MySQL yet: then its holder knows it. */
-    private static Entry entry(HeldLock lock, EventBriefDao.@Nullable Brief known) {
+    private static Entry entry(HeldLock lock, Optional<Map<EventKey, EventBriefDao.Brief>> briefs) {
+        EventBriefDao.Brief known = briefs.map(all -> all.get(lock.key())).orElse(null);
         String type = known == null ? lock.type() : known.type();
         Long stored = known == null ? null : known.orderId();
         Long orderId = stored == null ? OrderRef.of(lock.order()).id() : stored;
-        return new Entry(lock, type, orderId);
+        return new Entry(lock, type, orderId, briefs.isPresent() ? Boolean.valueOf(known != null) : null);
     }
 
-    private Map<EventKey, EventBriefDao.Brief> briefs(List<HeldLock> locks) {
+    /** What MySQL knows; empty when it could not be asked. */
+    private Optional<Map<EventKey, EventBriefDao.Brief>> briefs(List<HeldLock> locks) {
         if (locks.isEmpty()) {
-            return Map.of();
+            return Optional.of(Map.of());
         }
         List<EventKey> keys = locks.stream().map(HeldLock::key).toList();
         try {
-            return database.inTransaction(Deadline.in(PATIENCE), handle -> events.find(handle, keys));
+            return Optional.of(database.inTransaction(Deadline.in(PATIENCE), handle -> events.find(handle, keys)));
         } catch (StorageException e) {
             log.debug("locks are listed without what MySQL knows of their events: {}", e.getMessage());
-            return Map.of();
+            return Optional.empty();
         }
     }
 }

@@ -19,6 +19,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -356,6 +357,51 @@ class DashboardActionsInBrowserTest {
             assertThat(tab.complaints()).allMatch(complaint -> complaint.contains("ERR_FAILED"));
             page.unroute("**/dashboard/events");
             note.waitFor(new Locator.WaitForOptions().setState(WaitForSelectorState.DETACHED));
+        }
+    }
+
+    /** MySQL may be away while the server is there and says so. */
+    @Test
+    void whatTheServerSaysOfItsFailureIsShownWithTheNextRefresh() throws Exception {
+        String away = "MySQL has been away since noon";
+        String failing = admin.get("/dashboard/nothing")
+                .body()
+                .replace(
+                        "<div id=\"banner\" data-live></div>",
+                        "<div id=\"banner\" data-live><p class=\"banner\" role=\"status\">" + away + "</p></div>")
+                .replace("Nothing here", "MySQL did not answer in time");
+        assertThat(failing).contains(away, "<h2>MySQL did not answer in time</h2>");
+        try (Chromium.Tab tab = tab(Look.DESK_LIGHT)) {
+            Page page = tab.open("/dashboard/overview");
+            AtomicInteger asked = new AtomicInteger();
+            page.route("**/dashboard/overview", route -> {
+                asked.incrementAndGet();
+                route.fulfill(new Route.FulfillOptions()
+                        .setStatus(503)
+                        .setContentType("text/html;charset=UTF-8")
+                        .setBody(failing));
+            });
+            page.getByText("This page could not be loaded again: MySQL did not answer in time. What is shown is of")
+                    .waitFor();
+            assertThat(asked).as("at once").hasValue(1);
+            assertThat(page.locator("#banner").textContent()).contains(away);
+            assertThat(page.locator("main.stale #health").count())
+                    .as("what was up is not said to be up")
+                    .isOne();
+            assertThat(tab.complaints()).allMatch(complaint -> complaint.contains("503"));
+            assertWhole(tab, "stale-failed");
+            tab.show(Look.DESK_LIGHT);
+
+            page.unroute("**/dashboard/overview");
+            page.locator("#stale").waitFor(new Locator.WaitForOptions().setState(WaitForSelectorState.DETACHED));
+            assertThat(page.locator("main.stale").count()).isZero();
+            assertThat(page.locator("#banner").textContent()).doesNotContain(away);
+
+            page.route(
+                    "**/dashboard/overview",
+                    route -> route.fulfill(
+                            new Route.FulfillOptions().setStatus(502).setBody("<h1>Bad gateway</h1>")));
+            page.getByText("The server does not answer").waitFor();
         }
     }
 }

@@ -170,6 +170,9 @@ class DashboardInBrowserTest {
         face.tab.complaints();
         face.opening.open(face.tab);
         assertThat(face.tab.page().locator("body").textContent()).contains(face.says);
+        assertThat(face.tab.page().locator("main h2").allTextContents())
+                .as("what the page's heading says is not said again")
+                .doesNotContain(face.tab.page().locator("main h1").textContent());
         assertThat(face.tab.faults(face.name, List.of(Look.values()))).isEmpty();
     }
 
@@ -258,6 +261,11 @@ class DashboardInBrowserTest {
                 event("failed", "status = 'failed'", "Next attempt by itself"),
                 event("skipped", "status = 'skipped'", "it was skipped"),
                 event("dead-lettered", "status = 'dead_lettered'", "Technical error"),
+                new Face("event-long-error", admin, "Technical error", tab -> {
+                    shop.execute("UPDATE webhook_events SET error = CONCAT('Order not found: ', REPEAT('x', 200))"
+                            + " WHERE event_id = '" + eventId("status = 'failed'") + "'");
+                    tab.open(event("error LIKE '%xxxx'"));
+                }),
                 new Face("event-two-bodies", admin, "Another body came", tab -> {
                     String body = Site.paymentSucceeded("evt_two", "pi_two", 6_000_002);
                     assertThat(deliver(body)).isEqualTo(500);

@@ -34,8 +34,10 @@ final class DemoIncidents implements Runnable {
     private static final int MOST_REFUSALS = 40;
     private static final Duration BETWEEN_REFUSALS = Duration.ofMillis(150);
     private static final String STOPPED_NODE = "demo-node-that-stopped";
-    /** A lock is left behind for 30 s, so that the next one is there before. */
+    /** A lock is left behind for 30 s: until then the operator has come, and the next one is there. */
     private static final Duration BETWEEN_STOPS = Duration.ofSeconds(20);
+    /** When he releases the first, in percent of the minute. */
+    private static final int RELEASES = 60;
 
     /** Delivers an event, and waits for the answer. */
     interface Sender {
@@ -72,8 +74,9 @@ final class DemoIncidents implements Runnable {
             long missing = orders.unknownId(random);
             Step late = stories.poison("late", Long.toString(missing));
             sender.deliver(late);
-            Step held = stopNode(orders);
             Step dead = deadLetter(orders);
+            waitUntil(at(RELEASES).minus(BETWEEN_STOPS));
+            Step held = stopNode(orders);
             DemoOperator operator = DemoOperator.begin(URI.create(options.url() + "/"), settings)
                     .orElse(null);
             if (operator == null) {
@@ -98,7 +101,7 @@ final class DemoIncidents implements Runnable {
                     out.println("No order was missing when the operator looked.");
                 }
                 operator.runChecks();
-                for (Instant next = at(60); next.isBefore(end()); next = next.plus(BETWEEN_STOPS)) {
+                for (Instant next = at(RELEASES); next.isBefore(end()); next = next.plus(BETWEEN_STOPS)) {
                     waitUntil(next);
                     Step before = held;
                     held = stopNode(orders);

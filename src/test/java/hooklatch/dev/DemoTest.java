@@ -101,6 +101,9 @@ class DemoTest {
             assertThat(answers)
                     .as(printed.toString(UTF_8))
                     .containsKeys("HTTP 200", "HTTP 401", "HTTP 409", "HTTP 500");
+            assertThat(printed.toString(UTF_8))
+                    .as("each lock that was left behind was released")
+                    .doesNotContain("had expired");
             assertThat(ordersOf(visitor)).contains("PAID", "FAILED", "PARTIALLY_REFUNDED", "REFUNDED");
             Document replay = Jsoup.parse(visitor.get("/dashboard/replays/1").body());
             assertThat(replay.text())

@@ -67,8 +67,8 @@ class LockReleaseTest {
     }
 
     private LockQuery.Entry seenByB() {
-        await().until(() -> locksOfB.find(event.key()).isPresent());
-        return locksOfB.find(event.key()).orElseThrow();
+        await().until(() -> locksOfB.find(event.key()).entry().isPresent());
+        return locksOfB.find(event.key()).entry().orElseThrow();
     }
 
     @Test

@@ -166,7 +166,8 @@ public final class PayloadMask {
 
         private void text(String value) throws IOException {
             Optional<PersonalData> kind = kind();
-            if (kind.isPresent() && !value.isEmpty()) {
+            boolean within = Optional.ofNullable(open.peek()).flatMap(k -> k).isPresent();
+            if (kind.isPresent() && !value.isEmpty() && (within || !PersonalData.isIdInstead(name, value))) {
                 generator.writeString(kind.get().mask());
             } else if (hide && PersonalData.namesSomebody(name, value)) {
                 generator.writeString(PersonalData.NAME.mask());

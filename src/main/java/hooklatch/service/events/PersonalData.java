@@ -1,5 +1,6 @@
 package hooklatch.service.events;
 
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,24 +29,27 @@ enum PersonalData {
     /** Words of a field's name. */
     private static final Map<String, PersonalData> WORDS = new HashMap<>();
 
-    /** Parts of a field's name that is written in one word. */
-    private static final Map<String, PersonalData> PARTS = Map.of(
-            "email",
-            EMAIL,
-            "phone",
-            PHONE,
-            "address",
-            ADDRESS,
-            "cardholder",
-            NAME,
-            "cardnumber",
-            CARD,
-            "accountnumber",
-            BANK,
-            "secret",
-            SECRET,
-            "password",
-            SECRET);
+    /** Parts of a field's name that is written in one word; the first that is in it counts. */
+    private static final List<Map.Entry<String, PersonalData>> PARTS = List.of(
+            Map.entry("email", EMAIL),
+            Map.entry("phone", PHONE),
+            Map.entry("address", ADDRESS),
+            Map.entry("cardholder", NAME),
+            Map.entry("cardnumber", CARD),
+            Map.entry("accountnumber", BANK),
+            Map.entry("secret", SECRET),
+            Map.entry("password", SECRET),
+            // In one word with what they are of, as in Lieferadresse, Kundenvorname and Telefonnummer.
+            Map.entry("adress", ADDRESS),
+            Map.entry("anschrift", ADDRESS),
+            Map.entry("strasse", ADDRESS),
+            Map.entry("vorname", NAME),
+            Map.entry("nachname", NAME),
+            Map.entry("telefon", PHONE),
+            Map.entry("kontonummer", BANK));
+
+    /** How a field's name ends, in a word or two, whose value is an id of the provider's or else tells of somebody. */
+    private static final Map<String, PersonalData> ENDINGS = new HashMap<>();
 
     static {
         words(EMAIL, "email mail emails");
@@ -63,6 +67,30 @@ enum PersonalData {
         words(IDENTITY, "dob birth birthday birthdate ssn pan aadhaar passport gstin taxid taxids");
         words(NETWORK, "ip ipaddress useragent");
         words(SECRET, "secret token password otp");
+        // The same in the larger languages of Europe, without their accents.
+        words(EMAIL, "correo courriel epost");
+        words(
+                PHONE,
+                "telefon telefono telefone telefoon telnr handy handynummer movil cellulare celular rufnummer puhelin");
+        words(
+                NAME,
+                "vorname vornamen nachname nachnamen familienname kundenname nombre nombres apellido apellidos prenom prenoms"
+                        + " nom noms cognome nome naam voornaam achternaam imie nazwisko fornamn efternamn namn navn fornavn"
+                        + " etternavn etunimi sukunimi sobrenome kontoinhaber karteninhaber titulaire titular intestatario");
+        words(
+                ADDRESS,
+                "addr addrs stadt wohnort plz postleitzahl hausnummer hausnr direccion domicilio calle ciudad rue ville"
+                        + " codepostal indirizzo citta endereco morada rua cidade adres straat woonplaats huisnummer ulica"
+                        + " miasto osoite");
+        words(
+                IDENTITY,
+                "geburtsdatum geburtstag naissance nacimiento nascita nascimento personnummer pesel cpf dni steuernummer");
+        words(SECRET, "passwort kennwort contrasena");
+        endings(ADDRESS, "billto shipto deliverto soldto sendto lieferan rechnungan");
+        endings(
+                BANK,
+                "acct acctno acctnr acctnum acctnumber accountno accountnr accountnum konto kontonr cuenta compte rekening"
+                        + " rekeningnummer");
     }
 
     /** Where such a word and "id" make a name, the value is an id of ours or the provider's, but for these. */
@@ -92,12 +120,18 @@ enum PersonalData {
             "arn",
             "invoice",
             "order",
-            "version");
+            "version",
+            "ean",
+            "gtin",
+            "upc",
+            "isbn",
+            "sku",
+            "barcode");
 
     /** The value of such a field, when it is a number or an id and not a sentence. */
     private static final Pattern ONE_WORD = Pattern.compile("[\\w.:/#-]*+");
 
-    /** Whoever a field that ends so is about: an id of ours or of the provider's, or the name of somebody. */
+    /** Whoever a field that ends so is about: an id of ours or of the provider's, or the name of somebody. Each also with an s. */
     private static final Set<String> SOMEBODY = Set.of(
             "customer",
             "cust",
@@ -110,9 +144,44 @@ enum PersonalData {
             "client",
             "sender",
             "guest",
-            "donor");
+            "donor",
+            "owner",
+            "user",
+            "member",
+            "person",
+            "kunde",
+            "kundin",
+            "kund",
+            "klant",
+            "klient",
+            "cliente",
+            "kaufer",
+            "kaeufer",
+            "acheteur",
+            "comprador",
+            "empfanger",
+            "empfaenger",
+            "absender",
+            "zahler",
+            "benutzer",
+            "inhaber",
+            "destinataire",
+            "destinatario",
+            "beneficiario",
+            "beneficiaire",
+            "payeur",
+            "ontvanger",
+            "odbiorca",
+            "mottagare",
+            "usuario",
+            "utilisateur",
+            "utente",
+            "gebruiker");
 
     private static final Pattern ID = Pattern.compile("[a-z]{2,6}_(?=[a-z_]*+[A-Z\\d])\\w++|(?=\\D*+\\d)[\\w.:/#-]++");
+
+    /** As providers make ids: {@code acct_1NcQ2b}. */
+    private static final Pattern ID_OF_PROVIDER = Pattern.compile("[a-z]{2,6}_(?=[a-z_]*+[A-Z\\d])\\w++");
 
     /** Ends a piece of a text in which an address may stand. */
     private static final String BOUNDARIES = " \t\r\n\"'<>()[]{},;:/?=&|\\";
@@ -122,18 +191,33 @@ enum PersonalData {
 
     private static final String END = "(?![\\w-])(?![.:,]\\d)";
 
+    private static final String NO_DATE = "(?!0?\\d[ ./-](?:0?\\d|1[0-2])[ ./-](?:19|20)\\d{2}(?!\\d))";
+
+    private static final String NO_AMOUNT = "(?! ?(?:\\d|\\p{Sc}|[A-Z]{3}\\b|(?:kr|z\u0142|K\u010d)(?!\\p{L})))";
+
     /**
      * Telephone numbers, in a text that is {@linkplain #plain plain}: with a plus, or 00; ten digits as an Indian mobile has
      * them, with 0 or 91 before or not; with an area code, as people group it in America; with the 0 of most other
-     * countries. Each gap is bounded, so that each takes the same small time from each place.
+     * countries, 9 to 13 digits, but for a date; and without it as people group them in France (with dots), Spain, Portugal,
+     * Poland, Brazil, Mexico, Russia and China, where that is no amount. Each gap is bounded, so that each takes the same small
+     * time from each place.
      */
     private static final List<Pattern> PHONE_NUMBERS = List.of(
             Pattern.compile("(?<![\\w+.-])\\+\\d[\\d ()./-]{6,20}\\d(?![\\w-])"),
+            Pattern.compile(BEGIN + "8[ -]?\\(?[3-9]\\d{2}\\)?[ -]\\d{3}[ -]\\d{2}[ -]\\d{2}" + END),
             Pattern.compile(BEGIN + "00[1-9](?:[ ()-]{0,3}\\d){8,13}" + END),
             Pattern.compile(BEGIN + "\\(?(?:\\(?(?:0|0?0?91)[ )-]{1,3}|0|0?0?91)?\\(?[6-9](?:[ ()-]{0,3}\\d){9}" + END),
             Pattern.compile(BEGIN
                     + "(?:1[ .-]{1,2})?(?:\\([2-9]\\d{2}\\)[ .-]{0,2}|[2-9]\\d{2}[ .-])[2-9]\\d{2}[ .-]\\d{4}" + END),
-            Pattern.compile(BEGIN + "\\(?0[1-9](?:[ ()-]{0,3}\\d){8,9}" + END));
+            Pattern.compile(BEGIN + NO_DATE + "\\(?0[1-9](?:[ ()-]{0,3}\\d){7,11}" + END),
+            Pattern.compile(BEGIN + NO_DATE + "\\(?0[1-9]\\d{1,4}\\)?[ ]?[./][ ]?\\d(?:[ -]{0,2}\\d){5,9}" + END),
+            Pattern.compile(BEGIN + "0[1-9](?:\\.\\d{2}){4}" + END),
+            Pattern.compile(BEGIN + "[5-9]\\d{2}[ -]\\d{2}[ -]\\d{2}[ -]\\d{2}" + END),
+            Pattern.compile(BEGIN + "(?<!\\d |[A-Z]{3} |\\p{Sc} ?|(?i:total|amount):? )[5-9]\\d{2}([ -])\\d{3}\\1\\d{3}"
+                    + END + NO_AMOUNT),
+            Pattern.compile(
+                    BEGIN + "(?:\\([1-9]\\d\\) ?9?\\d{4}|[1-9]\\d 9\\d{4}|(?:33|55|81) \\d{4})[ -]\\d{4}" + END),
+            Pattern.compile(BEGIN + "1[3-9]\\d[ -]\\d{4}[ -]\\d{4}" + END));
 
     private static final Pattern CARD_NUMBER = Pattern.compile("(?<![\\w.-])[2-6](?:[ ._-]?\\d){13,18}(?![\\w-])");
 
@@ -146,6 +230,7 @@ enum PersonalData {
     private static final int LONGEST_WORDS_BEFORE = 48;
 
     private static final Pattern WORD_BOUNDARY = Pattern.compile("[^\\p{L}\\p{N}]+|(?<=\\p{Ll})(?=\\p{Lu})");
+    private static final Pattern ACCENT = Pattern.compile("\\p{M}+");
     private static final int LONGEST_NAME = 200;
 
     private final String words;
@@ -157,6 +242,12 @@ enum PersonalData {
     private static void words(PersonalData kind, String words) {
         for (String word : words.split(" ", -1)) {
             WORDS.put(word, kind);
+        }
+    }
+
+    private static void endings(PersonalData kind, String endings) {
+        for (String ending : endings.split(" ", -1)) {
+            ENDINGS.put(ending, kind);
         }
     }
 
@@ -181,12 +272,29 @@ enum PersonalData {
             }
         }
         String whole = String.join("", words);
-        for (Map.Entry<String, PersonalData> part : PARTS.entrySet()) {
+        for (Map.Entry<String, PersonalData> part : PARTS) {
             if (whole.contains(part.getKey()) && (!isId || EVEN_AS_ID.contains(part.getValue()))) {
                 return Optional.of(part.getValue());
             }
         }
-        return Optional.ofNullable(WORDS.get(whole)).filter(kind -> EVEN_AS_ID.contains(kind));
+        return Optional.ofNullable(WORDS.get(whole))
+                .filter(kind -> EVEN_AS_ID.contains(kind))
+                .or(() -> ofEnding(words));
+    }
+
+    private static Optional<PersonalData> ofEnding(List<String> words) {
+        int last = words.size() - 1;
+        if (last < 0) {
+            return Optional.empty();
+        }
+        PersonalData kind = ENDINGS.get(words.get(last));
+        return Optional.ofNullable(
+                kind == null && last > 0 ? ENDINGS.get(words.get(last - 1) + words.get(last)) : kind);
+    }
+
+    /** Whether a field that is hidden for how its name ends holds nothing but an id of the provider's. */
+    static boolean isIdInstead(String name, String text) {
+        return ID_OF_PROVIDER.matcher(text).matches() && ofEnding(wordsOf(name)).isPresent();
     }
 
     /** Whether the text of a field of this name is the name of somebody, as far as can be told by both. */
@@ -195,12 +303,18 @@ enum PersonalData {
             return false;
         }
         List<String> words = wordsOf(name);
-        return !words.isEmpty() && SOMEBODY.contains(words.get(words.size() - 1));
+        String last = words.isEmpty() ? "" : words.get(words.size() - 1);
+        return SOMEBODY.contains(last)
+                || (last.endsWith("s") && SOMEBODY.contains(last.substring(0, last.length() - 1)));
     }
 
+    /** In small letters, without accents. */
     private static List<String> wordsOf(String name) {
         List<String> words = new ArrayList<>();
-        for (String word : WORD_BOUNDARY.split(name, -1)) {
+        String bare = ACCENT.matcher(Normalizer.normalize(name, Normalizer.Form.NFKD))
+                .replaceAll("")
+                .replace("ß", "ss");
+        for (String word : WORD_BOUNDARY.split(bare, -1)) {
             if (!word.isEmpty()) {
                 words.add(word.toLowerCase(Locale.ROOT));
             }

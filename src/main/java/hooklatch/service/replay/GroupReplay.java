@@ -100,6 +100,13 @@ public final class GroupReplay {
 
     /** A job and how far it is. */
     public record Status(ReplayJob job, ReplayJob.Progress progress) {
+        /** When the node that runs it last noted that it does; empty when none runs it. */
+        public Optional<Instant> heardAt() {
+            return job.state() == ReplayJob.State.RUNNING && job.taken()
+                    ? Optional.of(job.leaseUntil().minus(ReplayRunner.LEASE))
+                    : Optional.empty();
+        }
+
         /**
          * How long the rest takes at the pace so far.
          *

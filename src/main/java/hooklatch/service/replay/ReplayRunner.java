@@ -34,6 +34,9 @@ import org.slf4j.LoggerFactory;
  * third of one connection, and less the busier MySQL is. Thread-safe.
  */
 public final class ReplayRunner implements AutoCloseable {
+    /** For so long a job is a node's, counted from when it was last heard of; several times longer than one event can take. */
+    public static final Duration LEASE = Duration.ofMinutes(1);
+
     private static final Logger log = LoggerFactory.getLogger(ReplayRunner.class);
     private static final Duration PATIENCE = Duration.ofSeconds(4);
     private static final Duration LOOK_FOR_WORK = Duration.ofSeconds(1);

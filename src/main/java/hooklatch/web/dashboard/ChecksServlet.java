@@ -169,7 +169,7 @@ final class ChecksServlet extends PageServlet {
         String title = run == null
                 ? "The checks have not run yet"
                 : violations == 0
-                        ? "No violation: every event has had its effect exactly once"
+                        ? "No violation: each processed event has had its effect exactly once"
                         : counted(violations, "violation") + " found";
         return new ChecksView(
                 violations == 0 && run != null ? "ok" : kind,

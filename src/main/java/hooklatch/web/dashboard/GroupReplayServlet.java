@@ -61,6 +61,11 @@ final class GroupReplayServlet extends PageServlet {
     }
 
     @Override
+    protected Set<String> repeatable() {
+        return Set.of("status");
+    }
+
+    @Override
     protected Trace trace(PageRequest request, String form) {
         return new Trace(ReplayJobsServlet.PATH, "Look at the group replays");
     }
@@ -110,7 +115,12 @@ final class GroupReplayServlet extends PageServlet {
         return View.of("replay-group", view).withJson(() -> {
             ObjectNode answer = Json.object();
             answer.set("filter", Json.read(filter.toJson()));
-            return answer.put("events", Math.min(counted.events(), GroupReplay.MOST_EVENTS))
+            // Without a filter nothing was counted.
+            return answer.put(
+                            "events",
+                            filter.isSet()
+                                    ? Integer.valueOf(Math.min(counted.events(), GroupReplay.MOST_EVENTS))
+                                    : null)
                     .put("more", tooMany)
                     .put("possible", filter.isSet());
         });

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * The page that counts a group and asks whether to replay it.
  *
  * @param filter what was asked for, one phrase a condition
- * @param count how many events match
+ * @param count how many events match; nothing was counted while there is an obstacle
  * @param any whether any does
  * @param tooMany more match than one job takes: what is taken; empty = all are
  * @param obstacle why it cannot be asked for; empty = it can

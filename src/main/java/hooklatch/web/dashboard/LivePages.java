@@ -39,11 +39,7 @@ public record LivePages(
                 new OverviewServlet.Sources(overview, locks, directory, board, readiness, checks, providers);
         add(context, "overview", new OverviewServlet(surroundings, sources, clock), OverviewServlet.PATH);
         add(context, "locks", new LocksServlet(surroundings, locks, node), LocksServlet.PATH);
-        Site.add(
-                context,
-                "page-lock-release",
-                new LockReleaseServlet(surroundings, locks, release),
-                LockReleaseServlet.PATH);
+        add(context, "lock-release", new LockReleaseServlet(surroundings, locks, release), LockReleaseServlet.PATH);
         add(context, "rejected", new RejectedServlet(surroundings, rejections, providers, clock), RejectedServlet.PATH);
     }
 

@@ -1,6 +1,9 @@
 package hooklatch.web.dashboard;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.domain.EventKey;
+import hooklatch.domain.Json;
 import hooklatch.domain.Role;
 import hooklatch.lock.HeldLock;
 import hooklatch.service.LockQuery;
@@ -68,24 +71,43 @@ final class LockReleaseServlet extends PageServlet {
     private View question(PageRequest request, @Nullable String problem) {
         EventKey key = key(request);
         String holder = holder(request);
-        Optional<HeldLock> held = locks.find(key)
+        LockQuery.Found found = locks.find(key);
+        Optional<HeldLock> held = found.entry()
                 .map(LockQuery.Entry::lock)
                 .filter(lock -> lock.holder().equals(holder));
-        return View.of(
-                "lock-release",
-                new LockReleaseView(
-                        held.isPresent(),
-                        key.provider(),
-                        key.eventId(),
-                        LocksServlet.eventHref(request.root(), key),
-                        holder,
-                        held.map(LocksServlet::node).orElse(""),
-                        held.map(LocksServlet::thread).orElse(""),
-                        held.map(HeldLock::alive).orElse(false),
-                        held.map(lock -> lasting(lock.heldFor())).orElse(""),
-                        held.map(lock -> lasting(lock.expiresIn())).orElse(""),
-                        request.verbatim("reason"),
-                        problem));
+        LockReleaseView view = new LockReleaseView(
+                found.redisAnswers(),
+                held.isPresent(),
+                LocksServlet.releaseHref(request.root(), key, holder),
+                key.provider(),
+                key.eventId(),
+                found.entry()
+                        .map(entry -> LocksServlet.eventHref(request.root(), entry))
+                        .orElse(null),
+                holder,
+                held.map(LocksServlet::node).orElse(""),
+                held.map(LocksServlet::thread).orElse(""),
+                held.map(HeldLock::alive).orElse(false),
+                held.map(lock -> lasting(lock.heldFor())).orElse(""),
+                held.map(lock -> lasting(lock.expiresIn())).orElse(""),
+                request.verbatim("reason"),
+                problem);
+        return View.of("lock-release", view).withJson(() -> json(found, key, holder));
+    }
+
+    /** As long as Redis does not answer, whether it is held is null: not known. */
+    private static JsonNode json(LockQuery.Found found, EventKey key, String holder) {
+        ObjectNode answer = Json.object()
+                .put("redis", found.redisAnswers())
+                .put("provider", key.provider())
+                .put("event_id", key.eventId())
+                .put("holder", holder);
+        Optional<LockQuery.Entry> held = found.redisAnswers()
+                ? found.entry().filter(entry -> entry.lock().holder().equals(holder))
+                : Optional.empty();
+        answer.put("held", found.redisAnswers() ? Boolean.valueOf(held.isPresent()) : null);
+        answer.set("lock", held.map(LocksServlet::json).orElse(null));
+        return answer;
     }
 
     private static String lasting(@Nullable Duration duration) {

@@ -69,7 +69,7 @@ final class LocksServlet extends PageServlet {
                 lock.key().toString(),
                 lock.key().provider(),
                 lock.key().eventId(),
-                eventHref(root, lock.key()),
+                eventHref(root, entry),
                 entry.type() == null ? "not known yet" : entry.type(),
                 orderId == null ? "" : orderId.toString(),
                 orderId == null ? null : root + "/dashboard/orders/" + orderId,
@@ -79,18 +79,21 @@ final class LocksServlet extends PageServlet {
                 LockQuery.isLongHeld(lock),
                 heldFor == null ? "unknown" : Amounts.lasting(heldFor),
                 expiresIn == null ? "unknown" : Amounts.lasting(expiresIn),
-                releasable ? releaseHref(root, lock) : null);
+                releasable ? releaseHref(root, lock.key(), lock.holder()) : null);
     }
 
-    static String eventHref(String root, EventKey key) {
-        return EventWords.href(root, key);
+    /** Null when nothing of the event is stored yet: then it has no page. */
+    static @Nullable String eventHref(String root, LockQuery.Entry entry) {
+        return Boolean.FALSE.equals(entry.stored())
+                ? null
+                : EventWords.href(root, entry.lock().key());
     }
 
-    private static String releaseHref(String root, HeldLock lock) {
+    static String releaseHref(String root, EventKey key, String holder) {
         return Link.to(root + LockReleaseServlet.PATH)
-                .with("provider", lock.key().provider())
-                .with("event_id", lock.key().eventId())
-                .with("holder", lock.holder())
+                .with("provider", key.provider())
+                .with("event_id", key.eventId())
+                .with("holder", holder)
                 .toString();
     }
 
@@ -113,22 +116,25 @@ final class LocksServlet extends PageServlet {
         ObjectNode answer = Json.object();
         answer.put("redis", listing.redisAnswers());
         ArrayNode all = answer.putArray("locks");
-        for (LockQuery.Entry entry : listing.entries()) {
-            HeldLock lock = entry.lock();
-            all.addObject()
-                    .put("provider", lock.key().provider())
-                    .put("event_id", lock.key().eventId())
-                    .put("event_type", entry.type())
-                    .put("order_id", entry.orderId())
-                    .put("node", lock.node())
-                    .put("thread", lock.threadId())
-                    .put("thread_name", lock.threadName())
-                    .put("holder", lock.holder())
-                    .put("alive", lock.alive())
-                    .put("held_ms", millis(lock.heldFor()))
-                    .put("ttl_ms", millis(lock.expiresIn()));
-        }
+        listing.entries().forEach(entry -> all.add(json(entry)));
         return answer.put("overlooked", listing.overlooked());
+    }
+
+    static JsonNode json(LockQuery.Entry entry) {
+        HeldLock lock = entry.lock();
+        return Json.object()
+                .put("provider", lock.key().provider())
+                .put("event_id", lock.key().eventId())
+                .put("event_type", entry.type())
+                .put("order_id", entry.orderId())
+                .put("stored", entry.stored())
+                .put("node", lock.node())
+                .put("thread", lock.threadId())
+                .put("thread_name", lock.threadName())
+                .put("holder", lock.holder())
+                .put("alive", lock.alive())
+                .put("held_ms", millis(lock.heldFor()))
+                .put("ttl_ms", millis(lock.expiresIn()));
     }
 
     private static @Nullable Long millis(@Nullable Duration duration) {

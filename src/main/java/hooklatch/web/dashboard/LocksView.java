@@ -24,6 +24,7 @@ public record LocksView(
     /**
      * One lock.
      *
+     * @param eventHref null = nothing of the event is stored yet
      * @param type in words, when it is not known
      * @param orderHref null = no order is known
      * @param node in words, when no node of that process has reported
@@ -35,7 +36,7 @@ public record LocksView(
             String key,
             String provider,
             String eventId,
-            String eventHref,
+            @Nullable String eventHref,
             String type,
             String orderId,
             @Nullable String orderHref,

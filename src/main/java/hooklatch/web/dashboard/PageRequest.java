@@ -8,6 +8,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -71,6 +72,14 @@ public final class PageRequest {
     /** Names of all parameters. */
     public Set<String> names() {
         return request.getParameterMap().keySet();
+    }
+
+    /** Names of the parameters that are there more than once. */
+    List<String> repeated() {
+        return request.getParameterMap().entrySet().stream()
+                .filter(parameter -> parameter.getValue().length > 1)
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** A parameter as it was typed, such as a password; empty when it is not there. */

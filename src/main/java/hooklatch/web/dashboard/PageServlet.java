@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -95,6 +96,11 @@ public abstract class PageServlet extends HttpServlet {
         return Optional.empty();
     }
 
+    /** Parameters that may be there several times; any other that is gets the request refused, as one would count only. */
+    protected Set<String> repeatable() {
+        return Set.of();
+    }
+
     /** Whether the bearer token reads its {@code .json} twin. */
     protected boolean isReadWithToken() {
         return true;
@@ -153,6 +159,7 @@ public abstract class PageServlet extends HttpServlet {
         }
         PageRequest page = new PageRequest(
                 request, visitor.get(), true, surroundings.gate().isFromElsewhere(request));
+        requireOnce(page);
         Optional<CompletableFuture<Supplier<View>>> later = later(page);
         if (later.isEmpty()) {
             return Optional.of(asJson(get(page)));
@@ -221,6 +228,7 @@ public abstract class PageServlet extends HttpServlet {
             }
             PageRequest page =
                     new PageRequest(request, visitor, false, surroundings.gate().isFromElsewhere(request));
+            requireOnce(page);
             begun = actors == null ? null : page;
             Reply reply = actors == null ? get(page) : post(page);
             if (reply instanceof Redirect to) {
@@ -330,6 +338,16 @@ public abstract class PageServlet extends HttpServlet {
         return gate.takeDraft(request, response, visitor.name(), page)
                 .map(draft -> told.with("draft", draft.typed()).withWarning(draft.told()))
                 .orElse(told);
+    }
+
+    private void requireOnce(PageRequest page) {
+        page.repeated().stream()
+                .filter(name -> !repeatable().contains(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new UnusableParameterException(
+                            "\"" + name + "\" is given more than once, and only one can be asked for.");
+                });
     }
 
     private void requireStorage() {

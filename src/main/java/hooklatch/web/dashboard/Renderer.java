@@ -120,7 +120,11 @@ final class Renderer {
             throws ServletException, IOException {
         String message = "This needs the role " + needed.column() + ", and you are signed in as "
                 + visitor.role().column() + ". An admin can change that.";
-        show(request, response, visitor, new View(403, "forbidden", Map.of("message", message), null));
+        show(
+                request,
+                response,
+                visitor,
+                new View(403, "forbidden", Map.of("title", "Your role is not enough", "message", message), null));
     }
 
     /** The form did not carry the token of this session: another site sent it, or it is older than the sign-in. */
@@ -128,7 +132,12 @@ final class Renderer {
             throws ServletException, IOException {
         String message = "Nothing was done: the form did not come from a page of this sign-in."
                 + " Load the page again and repeat what you did.";
-        show(request, response, visitor, new View(403, "forbidden", Map.of("message", message), null));
+        show(
+                request,
+                response,
+                visitor,
+                new View(
+                        403, "forbidden", Map.of("title", "The form is of another sign-in", "message", message), null));
     }
 
     /** Whatever nobody thought of. */

@@ -5,6 +5,7 @@ import java.util.List;
 /**
  * One group replay and how far it is.
  *
+ * @param silent that its node has not been heard of for a while, in sentences; empty = it has, or none runs it
  * @param done events that have come to an end, as a number for {@code progress}
  * @param timeLeft empty = not known, or over
  * @param typed reason for stopping it, as it was typed
@@ -21,6 +22,7 @@ public record ReplayJobView(
         Moment created,
         String finished,
         String node,
+        String silent,
         String events,
         long total,
         long done,

@@ -31,6 +31,8 @@ final class ReplayJobsServlet extends PageServlet {
     private static final Pattern JOB = Pattern.compile(PATH + "/(\\d{1,18})(?:\\.json)?");
     private static final int JOBS = 50;
     private static final int REFUSED = 50;
+    /** A node that works notes it several times in this time, but for the slowest events. */
+    private static final Duration SILENT = Duration.ofSeconds(10);
 
     private final transient GroupReplay groups;
     private final transient Clock clock;
@@ -131,7 +133,8 @@ final class ReplayJobsServlet extends PageServlet {
                 job.reason(),
                 Moment.of(job.createdAt(), now),
                 finished(job, now),
-                node(job, now),
+                node(job),
+                silent(status, now),
                 ReplayWords.count(job.events()),
                 Math.max(1, job.events()),
                 progress.done(),
@@ -161,15 +164,27 @@ final class ReplayJobsServlet extends PageServlet {
         return Moment.of(at, now).exact() + by;
     }
 
-    private static String node(ReplayJob job, Instant now) {
-        String node = job.node();
-        if (job.state() != ReplayJob.State.RUNNING) {
-            return node == null ? "" : node;
+    private static String node(ReplayJob job) {
+        if (job.state() == ReplayJob.State.RUNNING && !job.taken()) {
+            return "none at the moment, the first that is free takes it within a second or two";
         }
-        if (node == null) {
-            return "none yet, the first that is free takes it within a second or two";
+        return job.node() == null ? "" : job.node();
+    }
+
+    /** Empty while its node is heard of, or none has it. */
+    private static String silent(GroupReplay.Status status, Instant now) {
+        Instant heard = status.heardAt().orElse(now);
+        if (!heard.plus(SILENT).isBefore(now)) {
+            return "";
         }
-        return now.isAfter(job.leaseUntil()) ? node + " does not go on; another takes over" : node;
+        ReplayJob job = status.job();
+        Moment since = Moment.of(heard, now);
+        String silent = "The node that runs it, " + job.node() + ", has not been heard of since " + since.exact() + " ("
+                + since.relative() + "). ";
+        return now.isBefore(job.leaseUntil())
+                ? silent + "If it does not come back, another node takes over by itself "
+                        + Moment.of(job.leaseUntil(), now).relative() + "."
+                : silent + "Another node takes over by itself, the first that is free.";
     }
 
     private static ReplayJobView.Event event(String root, ReplayDao.Entry entry) {
@@ -208,7 +223,8 @@ final class ReplayJobsServlet extends PageServlet {
         answer.put("left", status.progress().left())
                 .put(
                         "seconds_left",
-                        status.timeLeft(now).map(Duration::toSeconds).orElse(null));
+                        status.timeLeft(now).map(Duration::toSeconds).orElse(null))
+                .put("heard_at", status.heardAt().map(StatusAnswer::time).orElse(null));
         ArrayNode events = answer.putArray("refused");
         for (ReplayDao.Entry entry : refused) {
             EventKey key = entry.event();

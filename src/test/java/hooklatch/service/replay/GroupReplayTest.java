@@ -300,8 +300,10 @@ class GroupReplayTest {
         ReplayRunner first = runner(bench.node(), Clock.systemUTC());
         first.start();
         await().until(() -> status(job).progress().done() > 0);
+        assertThat(status(job).heardAt().orElseThrow()).isBetween(job.createdAt(), Instant.now());
         first.close();
 
+        assertThat(status(job).heardAt()).as("of nobody is anything awaited").isEmpty();
         assertThat(status(job).job().state()).isEqualTo(ReplayJob.State.RUNNING);
         assertThat(status(job).progress().left()).isPositive();
         try (ReplayRunner second = runner(bench.node(), Clock.systemUTC())) {

@@ -339,6 +339,29 @@ class EventPagesTest {
         assertThat(json.json().get("error").textValue()).contains("cursor cannot be read");
     }
 
+    /** One of them would count, and nobody knows which. */
+    @Test
+    void aFilterThatIsGivenTwiceIsRefused() throws Exception {
+        failed("evt_2", "Order not found: 42");
+        String twice = "\"status\" is given more than once, and only one can be asked for.";
+        Browser.Page page = admin.get("/dashboard/events?status=failed&status=skipped");
+        assertThat(page.status()).isEqualTo(400);
+        assertThat(page.body()).contains(twice.replace("\"", "&#034;"));
+        Browser.Page twin = admin.get("/dashboard/events.json?status=failed&status=failed");
+        assertThat(twin.status()).isEqualTo(400);
+        assertThat(twin.json().get("error").textValue()).isEqualTo(twice);
+        assertThat(admin.post("/dashboard/account", "/dashboard/checks", "a", "1", "a", "2")
+                        .status())
+                .isEqualTo(400);
+        assertThat(admin.get("/dashboard/replay-group?provider=stripe&status=failed&status=dead_lettered")
+                        .status())
+                .as("a set of statuses")
+                .isEqualTo(200);
+        assertThat(admin.get("/dashboard/replay-group?provider=stripe&provider=razorpay")
+                        .status())
+                .isEqualTo(400);
+    }
+
     @Test
     void whatMatchesNothingOffersToClearTheFilters() throws Exception {
         store("evt_1");

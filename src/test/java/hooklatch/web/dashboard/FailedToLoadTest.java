@@ -183,6 +183,9 @@ class FailedToLoadTest {
             return;
         }
         assertThat(page.status()).isEqualTo(503);
+        assertThat(page.body())
+                .as("its heading is not said twice")
+                .contains("<h1>Failed to load</h1>", "<h2>MySQL did not answer in time</h2>");
         assertThat(page.header("Retry-After")).isEqualTo("5");
         assertThat(page.body())
                 .contains("<a class=\"button primary\" href=\"" + address.replace("&", "&amp;") + "\">Try again</a>");

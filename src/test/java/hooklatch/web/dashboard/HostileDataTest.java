@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -198,6 +199,17 @@ class HostileDataTest {
     @Test
     void everyRegisteredPageIsLookedAt() {
         assertThat(PageList.known()).isEqualTo(PageList.registered(site.mappings()));
+    }
+
+    /** What is below a path is named with its ending by the path's own servlet; signing out tells nothing. */
+    @Test
+    void everyPageHasATwin() {
+        Set<String> mappings = site.mappings();
+        for (String path : PageList.registered(mappings)) {
+            if (!path.endsWith("/*") && !path.equals("/dashboard/logout")) {
+                assertThat(mappings).contains(path + ".json");
+            }
+        }
     }
 
     @Test

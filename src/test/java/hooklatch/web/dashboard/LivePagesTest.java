@@ -58,6 +58,10 @@ class LivePagesTest {
     }
 
     private RedissonClient client() {
+        return client(redis);
+    }
+
+    private RedissonClient client(String redis) {
         Config config = new Config();
         config.setCodec(StringCodec.INSTANCE);
         config.setNettyThreads(2);
@@ -178,6 +182,15 @@ class LivePagesTest {
                         assertThat(one.get("body_bytes").asInt()).isPositive();
                     });
 
+            assertThat(withToken(site, "/dashboard/checks.json?run=now")
+                            .get("violations")
+                            .asInt())
+                    .isZero();
+            assertThat(admin.get("/dashboard/checks").body())
+                    .as("of an event that was refused it is not said that it had an effect")
+                    .contains("No violation: each processed event has had its effect exactly once")
+                    .contains("Events that failed or were dead-lettered have had no effect so far");
+
             site.execute("UPDATE webhook_events SET status = 'dead_lettered' WHERE event_id = 'evt_2'");
             await().untilAsserted(() -> assertThat(
                             admin.get("/dashboard/overview").body())
@@ -206,16 +219,32 @@ class LivePagesTest {
             assertThat(lock.get("alive").asBoolean()).isTrue();
             assertThat(lock.get("held_ms").asLong()).isBetween(1L, 30_000L);
             assertThat(lock.get("ttl_ms").asLong()).isBetween(1L, 30_000L);
+            assertThat(lock.get("stored").isBoolean() && !lock.get("stored").asBoolean())
+                    .isTrue();
 
             Browser admin = site.admin();
             Browser.Page page = admin.get("/dashboard/locks");
             assertInert(page);
-            String confirm = page.body()
-                    .replaceFirst("(?s).*href=\"(/dashboard/locks/release[^\"]*)\".*", "$1")
-                    .replace("&amp;", "&");
+            String confirm = releaseHref(page);
             Browser.Page question = admin.get(confirm);
             assertThat(question.body()).contains("The event cannot have its effect twice");
             assertInert(question);
+            for (Browser.Page shown : List.of(page, question)) {
+                assertThat(shown.body())
+                        .as("a page that there is not is not linked to")
+                        .contains("not stored yet")
+                        .doesNotContain("/dashboard/events/stripe/");
+            }
+            String twin = confirm.replace("release?", "release.json?");
+            JsonNode asked = admin.get(twin).json();
+            assertThat(asked.get("held").asBoolean()).isTrue();
+            assertThat(asked.at("/lock/node").asText()).isEqualTo("node-<b>");
+            assertThat(site.browser()
+                            .with("Authorization", "Bearer " + DashboardSite.TOKEN)
+                            .get(twin)
+                            .status())
+                    .as("the token reads as a viewer")
+                    .isEqualTo(403);
 
             String holderField = lock.get("holder").asText();
             String release = "/dashboard/locks/release";
@@ -243,6 +272,10 @@ class LivePagesTest {
                     .isEqualTo("ada|stripe/" + HOSTILE_ID + "|stuck since noon");
 
             assertThat(admin.get(confirm).body()).contains("not held by that holder any more");
+            JsonNode gone = admin.get(twin).json();
+            assertThat(gone.get("held").isBoolean() && !gone.get("held").asBoolean())
+                    .isTrue();
+            assertThat(gone.get("lock").isNull()).isTrue();
             assertThat(deliver(site, HOSTILE_ID, HOSTILE_TYPE, DashboardSite.STRIPE_SECRET))
                     .isEqualTo(200);
         }
@@ -303,6 +336,9 @@ class LivePagesTest {
             LockNode holder = node(client(), "node-b");
             EventLocks.Attempt attempt = holder.locks().acquire(new EventKey("stripe", "evt_1"), Duration.ZERO);
             assertThat(attempt).isInstanceOf(EventLocks.Attempt.Held.class);
+            await().untilAsserted(() -> assertThat(admin.get("/dashboard/locks").body())
+                    .contains("href=\"" + page + "\"")
+                    .doesNotContain("not stored yet"));
 
             assertThat(admin.get(twin).json().path("being_processed").asBoolean())
                     .isTrue();
@@ -330,6 +366,63 @@ class LivePagesTest {
             assertInert(page);
             assertInert(admin.get("/dashboard/rejected"));
         }
+    }
+
+    /** The lock of a node that is there may well be held when Redis is not there to be asked. */
+    @Test
+    void whileRedisIsSilentTheQuestionOfAReleaseSaysThatItIsNotKnown(@TempDir Path directory) throws Exception {
+        RedisServer own = RedisServer.start(directory, FreePort.find(), "--save", "");
+        try (DashboardSite site = DashboardSite.open("/", Map.of("REDIS_URL", own.url(0), "NODE_NAME", "node-a"))) {
+            LockNode holder = node(client(own.url(0)), "node-b");
+            assertThat(holder.locks().acquire(new EventKey("stripe", "evt_1"), Duration.ZERO))
+                    .isInstanceOf(EventLocks.Attempt.Held.class);
+            Browser admin = site.admin();
+            await().until(() -> admin.get("/dashboard/locks").body().contains("node-b"));
+            String question = releaseHref(admin.get("/dashboard/locks"));
+            assertThat(admin.get(question).body()).contains("What will happen");
+            assertThat(new ProcessBuilder(
+                                    "kill", "-STOP", Long.toString(own.process().pid()))
+                            .start()
+                            .waitFor())
+                    .isZero();
+            try {
+                Browser.Page page = admin.get(question);
+                assertThat(page.body())
+                        .contains("Redis does not answer")
+                        .contains("not known whether the lock of")
+                        .contains("href=\"" + question.replace("&", "&amp;") + "\">Try again</a>")
+                        .doesNotContain("not held by that holder", "nothing to release", "Release the lock</button>");
+                JsonNode asked =
+                        admin.get(question.replace("release?", "release.json?")).json();
+                assertThat(asked.get("redis").asBoolean()).isFalse();
+                assertThat(asked.get("held").isNull()).as("not known").isTrue();
+                Browser.Page form = admin.post(
+                        "/dashboard/account",
+                        "/dashboard/locks/release",
+                        "provider",
+                        "stripe",
+                        "event_id",
+                        "evt_1",
+                        "holder",
+                        "a:1",
+                        "reason",
+                        "so");
+                assertThat(form.body()).contains("Redis does not answer").contains("<blockquote class=\"prose\">so<");
+            } finally {
+                new ProcessBuilder("kill", "-CONT", Long.toString(own.process().pid()))
+                        .start()
+                        .waitFor();
+            }
+            await().untilAsserted(() -> assertThat(admin.get(question).body()).contains("What will happen"));
+        } finally {
+            own.close();
+        }
+    }
+
+    private static String releaseHref(Browser.Page page) {
+        return page.body()
+                .replaceFirst("(?s).*href=\"(/dashboard/locks/release[^\"]*)\".*", "$1")
+                .replace("&amp;", "&");
     }
 
     @Test

@@ -364,6 +364,40 @@ class ReplayPagesTest {
     }
 
     @Test
+    void ofAGroupWhoseNodeIsGoneItIsSaidSinceWhenAndThatAnotherTakesOver() throws Exception {
+        deliver(id(1), "42");
+        site.execute("INSERT INTO replay_jobs (id, request_id, filter, events, reason, username, state, created_at,"
+                + " started_at, runner, node, lease_until)"
+                + " VALUES (901, 'silent', '{\"status\":[\"failed\"],\"cause\":\"x\"}', 6, 'why', 'olga', 'running',"
+                + " UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE, UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE, 'r', 'node-that-died',"
+                + " UTC_TIMESTAMP(6) + INTERVAL 59 SECOND)");
+        for (int i = 0; i < 6; i++) {
+            site.execute("INSERT INTO webhook_replays (job_id, event_row, requested_at, outcome) SELECT 901, id,"
+                    + " UTC_TIMESTAMP(6), " + (i == 0 ? "NULL" : "'processed'") + " FROM webhook_events LIMIT 1");
+        }
+        Browser viewer = signedIn("viewer");
+        String job = "/dashboard/replays/901";
+        assertThat(viewer.get(job).body())
+                .as("heard of a second ago")
+                .contains("It takes ")
+                .doesNotContain("not been heard of");
+
+        site.execute("UPDATE replay_jobs SET lease_until = lease_until - INTERVAL 20 SECOND WHERE id = 901");
+        assertThat(viewer.get(job).body())
+                .contains("node-that-died, has not been heard of since ")
+                .containsPattern("another node takes over by itself in 3\\d s\\.")
+                .doesNotContain("It takes ");
+        assertThat(viewer.get(job + ".json").json().get("heard_at").textValue()).startsWith("20");
+
+        site.execute("UPDATE replay_jobs SET runner = NULL WHERE id = 901");
+        assertThat(viewer.get(job).body())
+                .as("one that stopped in order gave it back")
+                .contains("none at the moment")
+                .doesNotContain("not been heard of");
+        site.execute("UPDATE replay_jobs SET state = 'canceled', finished_at = created_at WHERE id = 901");
+    }
+
+    @Test
     void aRunningGroupIsStopped() throws Exception {
         deliver(id(1), "42");
         site.execute(
@@ -416,6 +450,15 @@ class ReplayPagesTest {
                 .contains("disabled")
                 .doesNotContain("name=\"request\"");
         assertThat(operator.get("/dashboard/replay-group?status=failed").body()).contains("needs a filter");
+        assertThat(operator.get("/dashboard/replay-group").body())
+                .as("what was not counted is not told")
+                .contains("Set a filter first")
+                .doesNotContain("0 events", "These are all events with");
+        assertThat(operator.get("/dashboard/replay-group.json")
+                        .json()
+                        .get("events")
+                        .isNull())
+                .isTrue();
         assertThat(operator.get("/dashboard/replay-group?cause=Order+not+found&q=order:42")
                         .status())
                 .isEqualTo(400);
