@@ -217,6 +217,11 @@ class DashboardInBrowserTest {
         String refunded = shop.query("SELECT order_id FROM refunds WHERE order_id IS NOT NULL ORDER BY id LIMIT 1");
         String missing = shop.query("SELECT order_id FROM webhook_events WHERE status = 'failed' AND order_id > 7000000"
                 + " ORDER BY id DESC LIMIT 1");
+        String declined = shop.query("SELECT order_id FROM payments WHERE status = 'failed' AND order_id NOT IN"
+                + " (SELECT order_id FROM payments WHERE order_id IS NOT NULL AND status <> 'failed') LIMIT 1");
+        String gone = shop.query("SELECT MAX(order_id) FROM payments WHERE status = 'completed' AND order_id NOT IN ("
+                + order + ", " + refunded + ")");
+        shop.execute("DELETE FROM orders WHERE id = " + gone);
         return List.of(
                 page("overview", "/dashboard/overview", "Health"),
                 page("events", "/dashboard/events", "payment_intent.succeeded"),
@@ -243,6 +248,8 @@ class DashboardInBrowserTest {
                         "No order belongs to this id"),
                 page("order-disputed", "/dashboard/orders/" + order, "Disputes"),
                 page("order-refunded", "/dashboard/orders/" + refunded, "Refunds"),
+                page("order-declined", "/dashboard/orders/" + declined, "The reason given"),
+                refused("order-gone", admin, "/dashboard/orders/" + gone, 404, "It had one"),
                 refused("order-missing", admin, "/dashboard/orders/" + missing, 404, "Let the shop make the order"),
                 refused("order-unknown", admin, "/dashboard/orders/6999999", 404, "Is the number right?"),
                 page("failures", "/dashboard/failures", "Replay all of this cause"),

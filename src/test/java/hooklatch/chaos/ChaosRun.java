@@ -158,10 +158,13 @@ final class ChaosRun implements AutoCloseable {
             }
             case COMMIT_UNCONFIRMED -> {
                 long until = System.nanoTime() + lasts.toNanos();
-                do {
-                    CountDownLatch cut = node.trap().arm(Point.COMMITTED, random.nextInt(4), () -> {});
-                    await(cut, phase, node);
-                } while (System.nanoTime() - until < 0 && client.unanswered() > 0);
+                await(unconfirmed(node, random), phase, node);
+                // Later ones may find no COMMIT: what is left to be sent waits for its next turn.
+                long left = until - System.nanoTime();
+                while (left > 0 && unconfirmed(node, random).await(left, TimeUnit.NANOSECONDS)) {
+                    left = until - System.nanoTime();
+                }
+                node.trap().disarm();
             }
             case MYSQL_CUT -> through(Node::mySql, FaultyProxy::refuse, lasts);
             case MYSQL_SLOW -> through(Node::mySql, proxy -> proxy.delay(slow(random)), lasts);
@@ -193,6 +196,10 @@ final class ChaosRun implements AutoCloseable {
                 placeOrders(firstOrder);
             }
         }
+    }
+
+    private static CountDownLatch unconfirmed(Node node, Random random) {
+        return node.trap().arm(Point.COMMITTED, random.nextInt(4), () -> {});
     }
 
     private static Duration slow(Random random) {
