@@ -5,6 +5,7 @@
     <p><c:out value="${view.whatToDo()}"/></p>
   </h:state>
   <c:if test="${not empty view.payments()}">
+    <h2>Payments</h2>
     <h:table caption="Payments that belong to it, the oldest first" id="payments">
       <thead><tr><th scope="col">Payment</th><th scope="col">Provider</th><th scope="col">State</th><th scope="col" class="number">Amount</th></tr></thead>
       <tbody>
@@ -20,6 +21,7 @@
     </h:table>
   </c:if>
   <c:if test="${not empty view.events()}">
+    <h2>Events</h2>
     <h:table caption="Events that name the order, the newest first" id="events">
       <thead><tr><th scope="col">Received</th><th scope="col">Type</th><th scope="col">Status</th><th scope="col">Why</th><th scope="col">Event</th></tr></thead>
       <tbody>

@@ -151,6 +151,9 @@ public final class Wiring implements AutoCloseable {
     private static final int REDIS_LOOKED_AT = 10;
     private static final Duration REDIS_PAUSE = Duration.ofSeconds(1);
 
+    /** How long the start waits for Redis: longer than to connect to one that is well. */
+    private static final Duration FIRST_REPORT = Duration.ofSeconds(1);
+
     private final Closing closing = new Closing();
     private final Site site;
     private final Dashboard dashboard;
@@ -227,10 +230,15 @@ public final class Wiring implements AutoCloseable {
                 clock.instant(),
                 config.lockTimeout(),
                 () -> deliveriesInFlight(meters));
-        // The client connects when it is first asked, here and not by a delivery, which would wait for it.
-        closing.add(
+        // The client connects when it is first asked, here and not by a delivery, which would wait for it: until then
+        // Redis
+        // counts as away.
+        NodePublisher reports = closing.add(
                 "node reports",
                 new NodePublisher(redisson, breaker, board, self, clock, redisLocks::giveBackLeftovers));
+        if (!reports.awaitFirst(FIRST_REPORT)) {
+            breaker.open();
+        }
         LockDirectory directory = new RedisLockDirectory(redisson, breaker, board, self, clock);
 
         // Services

@@ -265,14 +265,15 @@ public final class Database implements AutoCloseable {
 
     /**
      * The end of a transaction that is not over at its deadline. Its connection is cut: a read that hangs fails then, and
-     * the server rolls back. Its thread is interrupted, as work may hang elsewhere; only while it is at that work.
+     * the server rolls back. Its thread is interrupted, as work may hang elsewhere; only while it is at that work. A
+     * connection that has begun to be cut goes back to nobody: the cut may come when it already serves another.
      */
     private final class Cut {
         private final Connection connection;
         private final Thread worker = Thread.currentThread();
         private @Nullable ScheduledFuture<?> task;
         private boolean over;
-        private boolean interrupted;
+        private boolean begun;
 
         Cut(Connection connection) {
             this.connection = connection;
@@ -283,16 +284,17 @@ public final class Database implements AutoCloseable {
         }
 
         private void cut() {
+            synchronized (this) {
+                if (over) {
+                    return;
+                }
+                begun = true;
+                worker.interrupt();
+            }
             try {
                 connection.abort(cutters);
             } catch (SQLException e) {
                 log.debug("the connection was gone before its deadline", e);
-            }
-            synchronized (this) {
-                if (!over) {
-                    interrupted = true;
-                    worker.interrupt();
-                }
             }
         }
 
@@ -301,10 +303,15 @@ public final class Database implements AutoCloseable {
             if (task != null) {
                 task.cancel(false);
             }
+            boolean wasCut;
             synchronized (this) {
                 over = true;
-                if (interrupted) {
-                    Thread.interrupted();
+                wasCut = begun;
+            }
+            if (wasCut) {
+                Thread.interrupted();
+                if (pool instanceof HikariDataSource hikari) {
+                    hikari.evictConnection(connection);
                 }
             }
         }

@@ -8,10 +8,13 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.IntSupplier;
 import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
@@ -39,6 +42,7 @@ public final class NodePublisher implements AutoCloseable {
     private final Runnable afterwards;
     private final ScheduledExecutorService thread;
     private final ScheduledFuture<?> ticking;
+    private final CompletableFuture<Boolean> first = new CompletableFuture<>();
     private long toldAtNanos;
     private long toldNews;
     private Set<LockBoard.Holding> toldHeld = Set.of();
@@ -102,6 +106,22 @@ public final class NodePublisher implements AutoCloseable {
         this.ticking = thread.scheduleWithFixedDelay(this::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    /**
+     * Waits for the end of the first report: the client connects then, and whoever asks before waits for it, however long.
+     *
+     * @return whether the report arrived
+     */
+    public boolean awaitFirst(Duration patience) {
+        try {
+            return first.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (TimeoutException | ExecutionException e) {
+            return false;
+        }
+    }
+
     private void tick() {
         try {
             if (isTimeToTell() && breaker.tryAcquirePermit()) {
@@ -138,12 +158,14 @@ public final class NodePublisher implements AutoCloseable {
                 NodeReports.write(redisson, report);
             }
             breaker.recordSuccess();
+            first.complete(true);
             toldNews = news;
             toldHeld = new HashSet<>(report.held());
             afterwards.run();
         } catch (RuntimeException | Error e) {
             // Whatever it was: a permit without a result would keep the breaker half-open.
             breaker.recordException(e);
+            first.complete(false);
             log.debug("this node could not report: {}", e.toString());
         }
     }

@@ -46,6 +46,7 @@ public final class Retrier implements AutoCloseable {
     private final Originals originals;
     private final Consumer<Attempt> notes;
     private final Clock clock;
+    private volatile boolean writesFail;
     private final WebhookEventDao events = new WebhookEventDao();
     private final Semaphore free;
     private final ExecutorService threads;
@@ -77,13 +78,15 @@ public final class Retrier implements AutoCloseable {
 
     /**
      * Begins to try what is due, the longest waiting first, a few at a time: one event that fails again, or takes as long as
-     * it may, does not keep the others from their turn. Returns when the last has begun, or this is closed, or MySQL is away.
+     * it may, does not keep the others from their turn. Returns when the last has begun, or this is closed, or MySQL is away or writes
+     * nothing: whoever could not even be put off would be due again at once.
      */
     public void runDue() {
+        writesFail = false;
         int begun;
         do {
             begun = beginBatch();
-        } while (begun == BATCH);
+        } while (begun == BATCH && !writesFail);
     }
 
     /** Those of the batch before that have not claimed their turn yet may be seen once more: of two claims one wins. */
@@ -168,6 +171,7 @@ public final class Retrier implements AutoCloseable {
             }
             attempt(event.get());
         } catch (StorageException e) {
+            writesFail = true;
             log.debug("{} is left to its next turn: {}", key, e.getMessage());
         } catch (RuntimeException e) {
             log.error("{} could not be tried again; it is due again in {}", key, TURN, e);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.dao.CheckDao;
 import hooklatch.domain.Json;
+import hooklatch.domain.MoneyText;
 import hooklatch.domain.OrderHistory;
 import hooklatch.domain.OrderRef;
 import hooklatch.domain.OrderStory;
@@ -107,7 +108,7 @@ final class OrderServlet extends PageServlet {
                         EventWords.paymentHref(request.root(), payment.paymentId()),
                         payment.provider(),
                         payment.status().column(),
-                        EventWords.money(payment.amount(), payment.currency())))
+                        MoneyText.ofMajor(payment.amount(), payment.currency())))
                 .toList();
         UnknownOrderView view = new UnknownOrderView(
                 Long.toString(id), request.root() + PATH, message(id, gone), whatToDo(gone), payments, rows);
