@@ -151,8 +151,8 @@ public final class Wiring implements AutoCloseable {
     private static final int REDIS_LOOKED_AT = 10;
     private static final Duration REDIS_PAUSE = Duration.ofSeconds(1);
 
-    /** How long the start waits for Redis: longer than to connect to one that is well. */
-    private static final Duration FIRST_REPORT = Duration.ofSeconds(1);
+    /** How long the start waits for Redis: longer than a busy machine takes to connect to one that is well. */
+    private static final Duration FIRST_REPORT = Duration.ofSeconds(3);
 
     private final Closing closing = new Closing();
     private final Site site;
