@@ -230,9 +230,9 @@ public final class Wiring implements AutoCloseable {
                 clock.instant(),
                 config.lockTimeout(),
                 () -> deliveriesInFlight(meters));
-        // The client connects when it is first asked, here and not by a delivery, which would wait for it: until then
-        // Redis
-        // counts as away.
+        // The client connects when it is first asked. That is here and not by a delivery, which would wait for it:
+        // until
+        // then Redis counts as away.
         NodePublisher reports = closing.add(
                 "node reports",
                 new NodePublisher(redisson, breaker, board, self, clock, redisLocks::giveBackLeftovers));

@@ -3,6 +3,8 @@ package hooklatch.dao;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import hooklatch.domain.Deadline;
 import hooklatch.testing.TestServers;
 import java.lang.reflect.InvocationTargetException;
@@ -11,6 +13,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -27,7 +30,8 @@ class DatabaseDeadlineTest {
     private final DataSource plain = ConnectionPool.unpooled(servers.newDatabase(), servers.user(), servers.password());
 
     private final AtomicBoolean hangs = new AtomicBoolean();
-    private final CountDownLatch hung = new CountDownLatch(1);
+    private final CompletableFuture<Void> hung = new CompletableFuture<>();
+    private final AtomicBoolean commitsWaitForTheCut = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Database database = new Database(hanging());
 
@@ -40,10 +44,10 @@ class DatabaseDeadlineTest {
     /** Plain connections, but the first connection that is cut after {@link #hangs} was set hangs before it is. */
     private DataSource hanging() {
         return (DataSource) Proxy.newProxyInstance(
-                getClass().getClassLoader(),
-                new Class<?>[] {DataSource.class},
-                (self, method, arguments) ->
-                        call(plain, method, arguments) instanceof Connection connection ? hanging(connection) : null);
+                getClass().getClassLoader(), new Class<?>[] {DataSource.class}, (self, method, arguments) -> {
+                    Object answer = call(plain, method, arguments);
+                    return answer instanceof Connection connection ? hanging(connection) : answer;
+                });
     }
 
     private Connection hanging(Connection connection) {
@@ -53,12 +57,16 @@ class DatabaseDeadlineTest {
                         ((Executor) arguments[0]).execute(this::hang);
                         return null;
                     }
+                    if (method.getName().equals("commit") && commitsWaitForTheCut.getAndSet(false)) {
+                        // Whatever interrupts meanwhile.
+                        hung.join();
+                    }
                     return call(connection, method, arguments);
                 });
     }
 
     private void hang() {
-        hung.countDown();
+        hung.complete(null);
         try {
             ended.await();
         } catch (InterruptedException e) {
@@ -89,11 +97,38 @@ class DatabaseDeadlineTest {
         Thread first = new Thread(() -> sleep(Duration.ofMillis(1_300), 3));
         first.setUncaughtExceptionHandler((thread, late) -> {});
         first.start();
-        hung.await();
+        hung.join();
 
         long began = System.nanoTime();
         assertThatThrownBy(() -> sleep(Duration.ofMillis(1_300), 30)).isInstanceOf(StorageException.class);
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(3));
         first.join();
+    }
+
+    private static long connectionId(Database pooled, Duration time) {
+        return pooled.inTransaction(
+                Deadline.in(time),
+                handle -> handle.createQuery("SELECT CONNECTION_ID()")
+                        .mapTo(Long.class)
+                        .one());
+    }
+
+    /** The COMMIT is answered just when the connection is to be cut, and it is cut a moment later. */
+    @Test
+    @Timeout(60)
+    void aConnectionThatHasBegunToBeCutServesNobodyElse() {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(hanging());
+        config.setMaximumPoolSize(1);
+        config.setAutoCommit(false);
+        try (HikariDataSource pool = new HikariDataSource(config);
+                Database pooled = new Database(pool)) {
+            hangs.set(true);
+            commitsWaitForTheCut.set(true);
+            long first = connectionId(pooled, Duration.ofMillis(2_500));
+            assertThat(Thread.currentThread().isInterrupted()).isFalse();
+
+            assertThat(connectionId(pooled, Duration.ofSeconds(20))).isNotEqualTo(first);
+        }
     }
 }

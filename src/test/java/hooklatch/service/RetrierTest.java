@@ -29,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Refused events come back by themselves: once each on any number of nodes, and none keeps another waiting. */
 class RetrierTest {
@@ -165,6 +166,27 @@ class RetrierTest {
 
         retrier().runDue();
 
+        await().untilAsserted(() -> assertThat(shop.count("webhook_events WHERE status = 'processed'"))
+                .isEqualTo(EVENTS + more));
+    }
+
+    /** As when its disk is full: what is due can be read, and not even be put off. */
+    @Test
+    @Timeout(60)
+    void onAMySqlThatCanBeReadOnlyARunEnds() {
+        int more = 60;
+        for (int i = EVENTS + 1; i <= EVENTS + more; i++) {
+            refuse("evt_" + i, i);
+        }
+        ordersCome(EVENTS + more);
+        shop.sql(handle -> handle.execute("CREATE TRIGGER of_a_full_disk BEFORE UPDATE ON webhook_events FOR EACH ROW"
+                + " SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1021, MESSAGE_TEXT = 'Disk full'"));
+        Retrier retrier = retrier();
+
+        retrier.runDue();
+
+        shop.sql(handle -> handle.execute("DROP TRIGGER of_a_full_disk"));
+        retrier.runDue();
         await().untilAsserted(() -> assertThat(shop.count("webhook_events WHERE status = 'processed'"))
                 .isEqualTo(EVENTS + more));
     }

@@ -287,6 +287,21 @@ class LivePagesTest {
         return all;
     }
 
+    /** By the form on {@code page}, which gives the token. */
+    private static Browser.Page askedToRelease(Browser browser, String page, String reason) throws Exception {
+        return browser.post(
+                page,
+                "/dashboard/locks/release",
+                "provider",
+                "stripe",
+                "event_id",
+                "evt_1",
+                "holder",
+                "a:1",
+                "reason",
+                reason);
+    }
+
     @Test
     void aViewerSeesLocksAndReleasesNone() throws Exception {
         try (DashboardSite site = site()) {
@@ -299,18 +314,7 @@ class LivePagesTest {
             assertThat(viewer.get("/dashboard/locks").body()).doesNotContain("Release…");
             String form = "/dashboard/locks/release?provider=stripe&event_id=evt_1&holder=a:1";
             assertThat(viewer.get(form).status()).isEqualTo(403);
-            assertThat(viewer.post(
-                                    "/dashboard/locks",
-                                    "/dashboard/locks/release",
-                                    "provider",
-                                    "stripe",
-                                    "event_id",
-                                    "evt_1",
-                                    "holder",
-                                    "a:1",
-                                    "reason",
-                                    "because")
-                            .status())
+            assertThat(askedToRelease(viewer, "/dashboard/locks", "because").status())
                     .isEqualTo(403);
             assertThat(site.browser().get("/dashboard/locks.json").status()).isEqualTo(401);
             assertThat(withToken(site, "/dashboard/locks.json").get("locks")).hasSize(1);
@@ -396,17 +400,7 @@ class LivePagesTest {
                         admin.get(question.replace("release?", "release.json?")).json();
                 assertThat(asked.get("redis").asBoolean()).isFalse();
                 assertThat(asked.get("held").isNull()).as("not known").isTrue();
-                Browser.Page form = admin.post(
-                        "/dashboard/account",
-                        "/dashboard/locks/release",
-                        "provider",
-                        "stripe",
-                        "event_id",
-                        "evt_1",
-                        "holder",
-                        "a:1",
-                        "reason",
-                        "so");
+                Browser.Page form = askedToRelease(admin, "/dashboard/account", "so");
                 assertThat(form.body()).contains("Redis does not answer").contains("<blockquote class=\"prose\">so<");
             } finally {
                 new ProcessBuilder("kill", "-CONT", Long.toString(own.process().pid()))
