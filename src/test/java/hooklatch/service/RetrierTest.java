@@ -172,7 +172,7 @@ class RetrierTest {
 
     /** As when its disk is full: what is due can be read, and not even be put off. */
     @Test
-    @Timeout(60)
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void onAMySqlThatCanBeReadOnlyARunEnds() {
         int more = 60;
         for (int i = EVENTS + 1; i <= EVENTS + more; i++) {
