@@ -7,6 +7,9 @@ import static hooklatch.testing.Facts.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
@@ -35,6 +38,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** What MySQL alone promises: every test runs with a lock that always grants and a cache that forgets. */
 class EventProcessorTest {
@@ -513,6 +517,29 @@ class EventProcessorTest {
         assertThat(outcome).isInstanceOf(Outcome.StorageUnavailable.class);
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
         assertThat(process(node, event("evt_1", succeeded("pi_1", 42, 4999)))).isInstanceOf(Outcome.Processed.class);
+    }
+
+    /** What a customer typed may be in a refusal's reason; support staff see it masked, and so does who reads the log. */
+    @Test
+    void theLogTellsARefusalWithoutPersonalData() {
+        Logger logger = (Logger) LoggerFactory.getLogger(EventTransaction.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
+        try {
+            process(
+                    node,
+                    event(
+                            "evt_1",
+                            new Fact.PaymentSucceeded(
+                                    "pi_1", OrderRef.of("jo@example.com"), new Money(4999, "USD", 2), List.of())));
+        } finally {
+            logger.detachAppender(lines);
+        }
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .anyMatch(line -> line.contains("evt_1") && line.contains("Invalid order id"))
+                .noneMatch(line -> line.contains("jo@example.com"));
     }
 
     /** As one does that calls another service. */
