@@ -7,6 +7,7 @@ import static hooklatch.testing.Facts.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -525,6 +526,8 @@ class EventProcessorTest {
         Logger logger = (Logger) LoggerFactory.getLogger(EventTransaction.class);
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();
+        Level before = logger.getLevel();
+        logger.setLevel(Level.INFO);
         logger.addAppender(lines);
         try {
             process(
@@ -535,6 +538,7 @@ class EventProcessorTest {
                                     "pi_1", OrderRef.of("jo@example.com"), new Money(4999, "USD", 2), List.of())));
         } finally {
             logger.detachAppender(lines);
+            logger.setLevel(before);
         }
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
