@@ -39,7 +39,8 @@ final class SchemaTables {
             table(
                     "webhook_events",
                     "id provider event_id event_type status result error attempts order_id payment_id payload"
-                            + " payload_sha256 other_payload_at received_at processed_at next_attempt_at error_cause"),
+                            + " payload_sha256 other_payload_at received_at processed_at next_attempt_at error_cause"
+                            + " dead_lettered_at"),
             table("webhook_bodies", "provider body_sha256 event_id"),
             table(
                     "webhook_deliveries",

@@ -58,8 +58,12 @@ public final class WebhookEventDao {
     private static final String FAIL = """
             UPDATE webhook_events
             SET status = :status, error = :error, error_cause = :cause, attempts = attempts + 1,
-                next_attempt_at = :nextAttemptAt, order_id = :orderId, payment_id = :paymentId
+                next_attempt_at = :nextAttemptAt, order_id = :orderId, payment_id = :paymentId,
+                dead_lettered_at = :deadSince
             WHERE id = :id""";
+
+    /** Primary key, under the lock that CLAIM took. */
+    private static final String DEAD_SINCE = "SELECT dead_lettered_at FROM webhook_events WHERE id = :id";
 
     /** uk_webhook_events_provider_event_id. */
     private static final String FLAG_OTHER_PAYLOAD = """
@@ -142,15 +146,23 @@ public final class WebhookEventDao {
      * Records a refused attempt on a claimed row.
      *
      * @param nextAttemptAt when our own retrier tries again, or null for never
+     * @param deadSince when it became a dead letter, or null while it is none
      * @param names what it names, so that people who look for an order or a payment find why it is missing there
      */
     public void fail(
-            Handle handle, long rowId, EventStatus status, String error, @Nullable Instant nextAttemptAt, Fact names) {
+            Handle handle,
+            long rowId,
+            EventStatus status,
+            String error,
+            @Nullable Instant nextAttemptAt,
+            @Nullable Instant deadSince,
+            Fact names) {
         int rows = handle.createUpdate(FAIL)
                 .bind("status", status.column())
                 .bind("error", error.length() > MAX_ERROR_LENGTH ? error.substring(0, MAX_ERROR_LENGTH) : error)
                 .bind("cause", ErrorCause.of(error))
                 .bind("nextAttemptAt", nextAttemptAt)
+                .bind("deadSince", deadSince)
                 .bind("orderId", names.namedOrderId())
                 .bind("paymentId", names.namedPaymentId())
                 .bind("id", rowId)
@@ -158,6 +170,14 @@ public final class WebhookEventDao {
         if (rows != 1) {
             throw new IllegalStateException("event row " + rowId + " is not claimed by this transaction");
         }
+    }
+
+    /** When a claimed event became a dead letter; empty when it is none, or became one before that was written down. */
+    public Optional<Instant> deadSince(Handle handle, long rowId) {
+        return handle.createQuery(DEAD_SINCE)
+                .bind("id", rowId)
+                .map((row, context) -> Optional.ofNullable(UtcInstantColumns.read(row, "dead_lettered_at")))
+                .one();
     }
 
     /**

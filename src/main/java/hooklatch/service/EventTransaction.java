@@ -256,9 +256,9 @@ final class EventTransaction {
             EventRecord before = claim.event();
             EventStatus status =
                     retries.statusAfterRefusal(before.status(), before.attempts(), before.receivedAt(), now);
-            Instant next = retries.nextAttempt(
-                    status, before.attempts(), before.receivedAt(), now, ThreadLocalRandom.current());
-            events.fail(handle, claim.rowId(), status, refusal.reason(), next, event.fact());
+            Instant deadSince = status == EventStatus.DEAD_LETTERED ? deadSince(handle, claim, now) : null;
+            Instant next = retries.nextAttempt(before.attempts(), deadSince, now, ThreadLocalRandom.current());
+            events.fail(handle, claim.rowId(), status, refusal.reason(), next, deadSince, event.fact());
             if (before.isOfAnotherBody(delivered.payload())) {
                 flagOtherBody(handle, claim, now);
             }
@@ -268,6 +268,14 @@ final class EventTransaction {
                             ? new Outcome.DeadLettered(refusal.reason())
                             : new Outcome.Failed(refusal.reason()));
         });
+    }
+
+    private Instant deadSince(Handle handle, Claim claim, Instant now) {
+        EventRecord before = claim.event();
+        return before.status() == EventStatus.DEAD_LETTERED
+                ? events.deadSince(handle, claim.rowId())
+                        .orElseGet(() -> retries.deadAtTheEarliest(before.receivedAt()))
+                : now;
     }
 
     /** The first body of an id stands; that another came is noted for people, and changes no answer. */

@@ -32,16 +32,27 @@ public record RetryPolicy(int deadLetterAfter, Duration deadLetterMinAge) {
     }
 
     /**
+     * Since when a dead letter is one, when nobody wrote it down: it was so by then, as it was refused often enough.
+     *
+     * @param receivedAt when it was first received
+     */
+    public Instant deadAtTheEarliest(Instant receivedAt) {
+        return receivedAt.plus(deadLetterMinAge);
+    }
+
+    /**
      * When to try again: after 2 s, doubling up to 5 min, less up to a quarter so that many do not come at once; a dead
      * letter every hour for three days.
      *
+     * @param deadSince when it became a dead letter; null when it is none
      * @return null for never again by ourselves
      */
     public @Nullable Instant nextAttempt(
-            EventStatus status, int refusalsBefore, Instant receivedAt, Instant now, RandomGenerator random) {
-        if (status == EventStatus.DEAD_LETTERED) {
-            Instant last = receivedAt.plus(deadLetterMinAge).plus(LAST_OF_DEAD_LETTERS);
-            return now.isBefore(last) ? now.plus(jittered(OF_DEAD_LETTERS, random)) : null;
+            int refusalsBefore, @Nullable Instant deadSince, Instant now, RandomGenerator random) {
+        if (deadSince != null) {
+            return now.isBefore(deadSince.plus(LAST_OF_DEAD_LETTERS))
+                    ? now.plus(jittered(OF_DEAD_LETTERS, random))
+                    : null;
         }
         Duration pause = refusalsBefore >= DOUBLINGS_TO_LONGEST ? LONGEST : FIRST.multipliedBy(1L << refusalsBefore);
         return now.plus(jittered(pause.compareTo(LONGEST) > 0 ? LONGEST : pause, random));

@@ -213,6 +213,47 @@ class EventProcessorTest {
         assertThat(process(patient, event)).isInstanceOf(Outcome.Processed.class);
     }
 
+    /** As after days without a node: its three days begin when it is given up, not when it came. */
+    @Test
+    void aDeadLetterIsTriedForThreeDaysFromItsDeathHoweverLateThatWas() {
+        SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:00:00Z"));
+        EventProcessor patient =
+                shop.node(Shop.grantingLocks(), Shop.forgettingCache(), new RetryPolicy(1, Duration.ofHours(4)), clock);
+        WebhookEvent event = event("evt_1", succeeded("pi_1", 43, 4999));
+        process(patient, event);
+
+        clock.advance(Duration.ofDays(9));
+        assertThat(process(patient, event)).isInstanceOf(Outcome.DeadLettered.class);
+        clock.advance(Duration.ofHours(71));
+        assertThat(process(patient, event)).isInstanceOf(Outcome.DeadLettered.class);
+        assertThat(shop.count("webhook_events WHERE next_attempt_at IS NOT NULL"))
+                .isOne();
+        clock.advance(Duration.ofHours(1));
+        assertThat(process(patient, event)).isInstanceOf(Outcome.DeadLettered.class);
+        assertThat(shop.count("webhook_events WHERE next_attempt_at IS NULL")).isOne();
+    }
+
+    /** Of an event that died under a version that did not write down when. */
+    @Test
+    void theAgeTellsWhenAnOldDeadLetterDied() {
+        SettableClock clock = new SettableClock(Instant.parse("2026-11-24T10:00:00Z"));
+        EventProcessor patient =
+                shop.node(Shop.grantingLocks(), Shop.forgettingCache(), new RetryPolicy(1, Duration.ofHours(4)), clock);
+        WebhookEvent event = event("evt_1", succeeded("pi_1", 43, 4999));
+        process(patient, event);
+        clock.advance(Duration.ofHours(5));
+        process(patient, event);
+        shop.sql(handle -> handle.execute("UPDATE webhook_events SET dead_lettered_at = NULL"));
+
+        clock.advance(Duration.ofHours(70));
+        process(patient, event);
+        assertThat(shop.count("webhook_events WHERE next_attempt_at IS NOT NULL"))
+                .isOne();
+        clock.advance(Duration.ofHours(1));
+        process(patient, event);
+        assertThat(shop.count("webhook_events WHERE next_attempt_at IS NULL")).isOne();
+    }
+
     @Test
     void timeAloneOrRefusalsAloneMakeNoDeadLetter() {
         RetryPolicy policy = new RetryPolicy(3, Duration.ofHours(4));
