@@ -253,7 +253,7 @@ public final class Wiring implements AutoCloseable {
                 handlers,
                 retries,
                 config.lockWait(),
-                afterCommitThreads(),
+                asideThreads(),
                 clock,
                 new ProcessingMeters(meters));
         StatusQuery status = new StatusQuery(cache, locks, database, List.copyOf(providers.names()));
@@ -467,7 +467,7 @@ public final class Wiring implements AutoCloseable {
      * A queue that is closed makes a late delivery run its own actions. One that is full does not: no answer waits for what
      * such actions wait for, and once at most is what they are promised.
      */
-    private Executor afterCommitThreads() {
+    private Executor asideThreads() {
         AtomicLong lost = new AtomicLong();
         ThreadPoolExecutor threads = new ThreadPoolExecutor(
                 AFTER_COMMIT_THREADS,

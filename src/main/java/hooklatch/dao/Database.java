@@ -16,9 +16,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
@@ -57,6 +59,9 @@ public final class Database implements AutoCloseable {
      * that there is none: one to wait, one to hear from a connection that does not answer.
      */
     public static final Duration TIME_OF_A_DELIVERY = Duration.ofSeconds(2);
+
+    /** More than a pool has connections; only when as many hang in their closing is one left to its socket's time-out. */
+    private static final int MOST_CUT_AT_A_TIME = 128;
 
     /** Where {@link #backToMark} leads. */
     private static final String MARK = "hooklatch_mark";
@@ -110,11 +115,12 @@ public final class Database implements AutoCloseable {
             return thread;
         });
         deadlines.setRemoveOnCancelPolicy(true);
-        cutters = Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, "hooklatch-cut");
-            thread.setDaemon(true);
-            return thread;
-        });
+        cutters =
+                new ThreadPoolExecutor(0, MOST_CUT_AT_A_TIME, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+                    Thread thread = new Thread(task, "hooklatch-cut");
+                    thread.setDaemon(true);
+                    return thread;
+                });
         jdbi = configured(Jdbi.create(pool));
     }
 
@@ -252,6 +258,11 @@ public final class Database implements AutoCloseable {
         handle.rollbackToSavepoint(MARK);
     }
 
+    /** Whether a transaction with that deadline would be begun; whoever must know before asks here. */
+    public boolean mayBegin(Deadline deadline) {
+        return !isTooLate(deadline, timeToBegin);
+    }
+
     private static boolean isTooLate(Deadline deadline, Duration needed) {
         return deadline.left().compareTo(needed) < 0;
     }
@@ -295,6 +306,9 @@ public final class Database implements AutoCloseable {
                 connection.abort(cutters);
             } catch (SQLException e) {
                 log.debug("the connection was gone before its deadline", e);
+            } catch (RejectedExecutionException e) {
+                log.warn(
+                        "a connection that hangs is left to its own time-out: {} are being closed", MOST_CUT_AT_A_TIME);
             }
         }
 
@@ -385,8 +399,8 @@ public final class Database implements AutoCloseable {
         return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
     }
 
-    /** Nothing was written as the work of a transaction was interrupted at its deadline; it is tried again as if MySQL failed. */
-    public static StorageException tooLate(String why, InterruptedException cause) {
+    /** Nothing was written as there was no time left for it; whoever asked is answered as if MySQL failed. */
+    public static StorageException tooLate(String why, Exception cause) {
         return new StorageException(StorageException.Kind.UNAVAILABLE, new SQLTimeoutException(why, cause));
     }
 
@@ -409,13 +423,20 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * The same of work whose transaction is not over yet: its connection is asked when the exception does not tell.
+     * The same of work whose transaction is not over yet. Its connection is asked when the exception does not tell, and when
+     * it tells of a connection that was lost: that may be one of the work's own, to somewhere else.
      *
      * @return empty when the work was wrong rather than MySQL
      */
     public static Optional<StorageException> storageFailure(Handle handle, Throwable thrown) {
         Optional<StorageException> told = storageFailure(thrown, false);
-        return told.isPresent() || !isOfSql(thrown) || isAlive(handle)
+        if (told.isPresent()) {
+            boolean ofAConnection = told.get().getCause() instanceof SQLException sql
+                    && sql.getErrorCode() == 0
+                    && isConnectionLost(sql);
+            return ofAConnection && isAlive(handle) ? Optional.empty() : told;
+        }
+        return !isOfSql(thrown) || isAlive(handle)
                 ? told
                 : Optional.of(new StorageException(
                         StorageException.Kind.UNAVAILABLE,

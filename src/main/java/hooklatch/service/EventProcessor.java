@@ -37,14 +37,15 @@ public final class EventProcessor {
     private final Database database;
     private final EventTransaction transaction;
     private final Duration lockWait;
-    private final Executor afterCommit;
+    private final Executor aside;
     private final ProcessingMeters meters;
     private final WebhookEventDao events = new WebhookEventDao();
 
     /**
      * @param originals for a refused event that comes again with another body
      * @param lockWait longest wait for another request's work on the same event
-     * @param afterCommit runs what handlers want done after the commit; not waited for
+     * @param aside runs what no answer waits for: what handlers want done after the commit, and the record of a refusal for
+     *     which there was no time left
      */
     public EventProcessor(
             ResultCache cache,
@@ -54,15 +55,15 @@ public final class EventProcessor {
             EventHandlers handlers,
             RetryPolicy retries,
             Duration lockWait,
-            Executor afterCommit,
+            Executor aside,
             Clock clock,
             ProcessingMeters meters) {
         this.cache = cache;
         this.locks = locks;
         this.database = database;
-        this.transaction = new EventTransaction(database, originals, handlers, retries, clock);
+        this.transaction = new EventTransaction(database, originals, handlers, retries, aside, clock);
         this.lockWait = lockWait;
-        this.afterCommit = afterCommit;
+        this.aside = aside;
         this.meters = meters;
     }
 
@@ -187,7 +188,7 @@ public final class EventProcessor {
         try {
             if (ended.outcome() instanceof Outcome.Processed processed) {
                 cache.put(processed.event());
-                ended.afterCommit().forEach(action -> afterCommit.execute(() -> runAfterCommit(action)));
+                ended.afterCommit().forEach(action -> aside.execute(() -> runAfterCommit(action)));
             } else if (ended.outcome() instanceof Outcome.Duplicate duplicate) {
                 cache.put(duplicate.event());
             }
@@ -205,7 +206,9 @@ public final class EventProcessor {
         try {
             action.run();
         } catch (RuntimeException | Error e) {
-            log.error("an after-commit action failed; the event stays processed, the action is not run again", e);
+            log.error(
+                    "an after-commit action failed; the event stays processed, the action is not run again",
+                    new Unspoken(e));
         }
     }
 }

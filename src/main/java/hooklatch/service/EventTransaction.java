@@ -20,6 +20,8 @@ import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.EventHandlers;
 import hooklatch.handler.RefusedException;
 import hooklatch.service.events.ShownReason;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +29,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -41,11 +44,14 @@ final class EventTransaction {
     private static final Logger log = LoggerFactory.getLogger(EventTransaction.class);
     private static final int FLAGS_REMEMBERED = 10_000;
     private static final Duration FLAG_IS_NEW = Duration.ofMinutes(1);
+    /** To record a refusal that no answer waits for. */
+    private static final Duration TIME_ASIDE = Duration.ofSeconds(4);
 
     private final Database database;
     private final Originals originals;
     private final EventHandlers handlers;
     private final RetryPolicy retries;
+    private final Executor aside;
     private final Clock clock;
     private final WebhookEventDao events = new WebhookEventDao();
     private final WebhookBodyDao bodies = new WebhookBodyDao();
@@ -55,11 +61,19 @@ final class EventTransaction {
             .expireAfterWrite(FLAG_IS_NEW)
             .build();
 
-    EventTransaction(Database database, Originals originals, EventHandlers handlers, RetryPolicy retries, Clock clock) {
+    /** @param aside runs what no answer waits for */
+    EventTransaction(
+            Database database,
+            Originals originals,
+            EventHandlers handlers,
+            RetryPolicy retries,
+            Executor aside,
+            Clock clock) {
         this.database = database;
         this.originals = originals;
         this.handlers = handlers;
         this.retries = retries;
+        this.aside = aside;
         this.clock = clock;
     }
 
@@ -95,9 +109,22 @@ final class EventTransaction {
 
     private Ended effectOrRefusal(WebhookEvent event, Occasion occasion, Deadline deadline) {
         try {
-            return database.inTransaction(deadline, handle -> effect(handle, event, occasion));
+            return database.inTransaction(deadline, handle -> effect(handle, event, occasion, deadline));
         } catch (Refusal refusal) {
-            return recorded(refusal, event, occasion, deadline);
+            if (database.mayBegin(deadline)) {
+                return recorded(refusal, event, occasion, deadline);
+            }
+            aside.execute(() -> recordAside(refusal, event, occasion));
+            throw Database.tooLate("a handler took as long as there was", refusal);
+        }
+    }
+
+    /** So that an event whose handler hangs each time is seen as refused and becomes a dead letter, not only answered 503. */
+    private void recordAside(Refusal refusal, WebhookEvent event, Occasion occasion) {
+        try {
+            recorded(refusal, event, occasion, Deadline.in(TIME_ASIDE));
+        } catch (ClaimedByAnother | StorageException e) {
+            log.warn("{} is refused, which could not be recorded; it comes again: {}", event.key(), refusal.reason());
         }
     }
 
@@ -138,7 +165,7 @@ final class EventTransaction {
     }
 
     /** Claim, effect and result: the one transaction. */
-    Ended effect(Handle handle, WebhookEvent delivered, Occasion occasion) throws Refusal {
+    Ended effect(Handle handle, WebhookEvent delivered, Occasion occasion, Deadline deadline) throws Refusal {
         Instant now = now();
         Claim claim = claim(handle, delivered, now);
         boolean otherBody = claim.event().isOfAnotherBody(delivered.payload());
@@ -160,7 +187,7 @@ final class EventTransaction {
             }
         }
         List<Runnable> afterCommit = new ArrayList<>();
-        ObjectNode result = handle(handle, event, afterCommit);
+        ObjectNode result = handle(handle, event, deadline, afterCommit);
         boolean skipped = "skipped".equals(result.path("status").textValue());
         EventRecord done = new EventRecord(
                 event.key(),
@@ -181,7 +208,8 @@ final class EventTransaction {
         return new Ended(new Outcome.Processed(done), null, afterCommit);
     }
 
-    private ObjectNode handle(Handle handle, WebhookEvent event, List<Runnable> afterCommit) throws Refusal {
+    private ObjectNode handle(Handle handle, WebhookEvent event, Deadline deadline, List<Runnable> afterCommit)
+            throws Refusal {
         if (event.fact() instanceof Fact.Ignored ignored) {
             return EventHandlers.skipped(ignored.message());
         }
@@ -190,24 +218,43 @@ final class EventTransaction {
                     .orElseGet(() -> EventHandlers.skipped("Unhandled event type: " + event.type()));
         } catch (RefusedException e) {
             throw new Refusal(event, String.valueOf(e.getMessage()));
-        } catch (InterruptedException e) {
-            log.error(
-                    "a handler hung on {} until the deadline; nothing is written, and it comes again", event.key(), e);
-            throw Database.tooLate("a handler took until the deadline", e);
         } catch (Exception e) {
             Optional<StorageException> storage = Database.storageFailure(handle, e);
             if (storage.isPresent()) {
                 throw storage.get();
             }
-            throw failed(event, e);
-        } catch (LinkageError | StackOverflowError e) {
-            // A handler's jar that misses a class, or an endless recursion in it: its own, not the machine's.
+            throw isInterruption(e) ? interrupted(event, deadline, e) : failed(event, e);
+        } catch (LinkageError | StackOverflowError | AssertionError e) {
+            // A handler's jar that misses a class, an endless recursion or a broken assertion in it: its own, not the
+            // machine's.
             throw failed(event, e);
         }
     }
 
+    /** A handler that hangs is interrupted at the deadline; before it, only a node that stops interrupts. */
+    private static Refusal interrupted(WebhookEvent event, Deadline deadline, Exception e) {
+        if (deadline.hasPassed()) {
+            log.error(
+                    "a handler hung on {} until the deadline, which counts as a refusal", event.key(), new Unspoken(e));
+            return new Refusal(event, "Handler did not end in time");
+        }
+        Thread.currentThread().interrupt();
+        throw Database.tooLate("this node stops", e);
+    }
+
+    private static boolean isInterruption(Throwable thrown) {
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
+            if (t instanceof InterruptedException
+                    || t instanceof ClosedByInterruptException
+                    || t.getClass() == InterruptedIOException.class) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static Refusal failed(WebhookEvent event, Throwable e) {
-        log.error("a handler failed on {}, which counts as a refusal", event.key(), e);
+        log.error("a handler failed on {}, which counts as a refusal", event.key(), new Unspoken(e));
         return new Refusal(event, "Handler failed: " + e.getClass().getSimpleName());
     }
 

@@ -48,7 +48,7 @@ public final class Rehearsal {
      */
     public Rehearsal(Database database, Originals originals, EventHandlers handlers, RetryPolicy retries, Clock clock) {
         this.database = database;
-        this.transaction = new EventTransaction(database, originals, handlers, retries, clock);
+        this.transaction = new EventTransaction(database, originals, handlers, retries, Runnable::run, clock);
     }
 
     /**
@@ -66,7 +66,8 @@ public final class Rehearsal {
     /** Runs the handlers on a stored event, and takes everything back. */
     public Ended of(WebhookEvent event) {
         try {
-            return database.undone(Deadline.in(PATIENCE), ROW_WAIT, handle -> once(handle, event));
+            Deadline deadline = Deadline.in(PATIENCE);
+            return database.undone(deadline, ROW_WAIT, handle -> once(handle, event, deadline));
         } catch (EventTransaction.Refusal refusal) {
             return Ended.with(ReplayOutcome.refused(refusal.reason()));
         } catch (EventTransaction.ClaimedByAnother busy) {
@@ -78,9 +79,9 @@ public final class Rehearsal {
         }
     }
 
-    private Ended once(Handle handle, WebhookEvent event) throws EventTransaction.Refusal {
+    private Ended once(Handle handle, WebhookEvent event, Deadline deadline) throws EventTransaction.Refusal {
         Database.setMark(handle);
-        EventTransaction.Ended ended = transaction.effect(handle, event, Occasion.REPLAY);
+        EventTransaction.Ended ended = transaction.effect(handle, event, Occasion.REPLAY, deadline);
         if (!(ended.outcome() instanceof Outcome.Processed processed)) {
             return Ended.with(
                     ended.outcome() instanceof Outcome.Duplicate duplicate

@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.domain.Deadline;
@@ -27,6 +28,8 @@ import hooklatch.handler.EventContext;
 import hooklatch.handler.EventHandler;
 import hooklatch.testing.SettableClock;
 import hooklatch.testing.Shop;
+import java.sql.SQLNonTransientConnectionException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -564,24 +567,14 @@ class EventProcessorTest {
     /** What a customer typed may be in a refusal's reason; support staff see it masked, and so does who reads the log. */
     @Test
     void theLogTellsARefusalWithoutPersonalData() {
-        Logger logger = (Logger) LoggerFactory.getLogger(EventTransaction.class);
-        ListAppender<ILoggingEvent> lines = new ListAppender<>();
-        lines.start();
-        Level before = logger.getLevel();
-        logger.setLevel(Level.INFO);
-        logger.addAppender(lines);
-        try {
-            process(
-                    node,
-                    event(
-                            "evt_1",
-                            new Fact.PaymentSucceeded(
-                                    "pi_1", OrderRef.of("jo@example.com"), new Money(4999, "USD", 2), List.of())));
-        } finally {
-            logger.detachAppender(lines);
-            logger.setLevel(before);
-        }
-        assertThat(lines.list)
+        List<ILoggingEvent> lines = logged(() -> process(
+                node,
+                event(
+                        "evt_1",
+                        new Fact.PaymentSucceeded(
+                                "pi_1", OrderRef.of("jo@example.com"), new Money(4999, "USD", 2), List.of()))));
+
+        assertThat(lines)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .anyMatch(line -> line.contains("evt_1") && line.contains("Invalid order id"))
                 .noneMatch(line -> line.contains("jo@example.com"));
@@ -601,8 +594,108 @@ class EventProcessorTest {
 
         assertThat(outcome).isInstanceOf(Outcome.StorageUnavailable.class);
         assertThat(Thread.currentThread().isInterrupted()).isFalse();
-        assertThat(shop.count("webhook_events")).isZero();
+        // Kept as refused, aside: else it would hang for ever, and never be a dead letter.
+        assertThat(
+                        shop.count(
+                                "webhook_events WHERE status = 'failed' AND attempts = 1 AND error = 'Handler did not end in time'"))
+                .isOne();
+        assertThat(shop.orderState(42)).isEqualTo("PENDING");
         assertThat(process(node, event("evt_1", succeeded("pi_1", 42, 4999)))).isInstanceOf(Outcome.Processed.class);
+    }
+
+    /** With the cause in a coat, as most code throws it, and so late that no answer can wait for the record. */
+    @Test
+    @Timeout(60)
+    void poisonThatHangsEachTimeBecomesADeadLetter() {
+        EventProcessor hanging = shop.node(
+                Shop.grantingLocks(),
+                Shop.forgettingCache(),
+                new RetryPolicy(1, Duration.ZERO),
+                Clock.systemUTC(),
+                handler(context -> {
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException("jo@example.com waits", e);
+                    }
+                    return Json.object();
+                }));
+
+        for (int delivery = 0; delivery < 2; delivery++) {
+            Outcome outcome =
+                    hanging.process(event("evt_1", succeeded("pi_1", 42, 4999)), Deadline.in(Duration.ofMillis(2_300)));
+            assertThat(outcome).isInstanceOf(Outcome.StorageUnavailable.class);
+        }
+        assertThat(shop.count("webhook_events WHERE status = 'dead_lettered' AND attempts = 2"))
+                .isOne();
+    }
+
+    /** It is the container that interrupts then: nothing is wrong with the event. */
+    @Test
+    void anInterruptionBeforeTheDeadlineIsTheNodesAndNotTheEvents() {
+        EventProcessor stopping = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
+            throw new InterruptedException();
+        }));
+
+        assertThat(process(stopping, event("evt_1", succeeded("pi_1", 42, 4999))))
+                .isInstanceOf(Outcome.StorageUnavailable.class);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(shop.count("webhook_events")).isZero();
+    }
+
+    /** Of a database of its own: MySQL is there, and the breaker in front of it must not hear of it. */
+    @Test
+    void aConnectionOfItsOwnThatAHandlerLosesIsARefusal() {
+        EventProcessor calling = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
+            throw new IllegalStateException(new SQLNonTransientConnectionException("elsewhere"));
+        }));
+
+        assertThat(process(calling, event("evt_1", succeeded("pi_1", 42, 4999))))
+                .isEqualTo(new Outcome.Failed("Handler failed: IllegalStateException"));
+    }
+
+    @Test
+    void aHandlersBrokenAssertionIsARefusalAndKept() {
+        EventProcessor broken = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
+            throw new AssertionError("cannot be");
+        }));
+
+        assertThat(process(broken, event("evt_1", succeeded("pi_1", 42, 4999))))
+                .isEqualTo(new Outcome.Failed("Handler failed: AssertionError"));
+        assertThat(shop.count("webhook_events WHERE status = 'failed'")).isOne();
+    }
+
+    /** A developer needs the place; the words may quote a person's data. */
+    @Test
+    void theLogTellsWhereAHandlerFailedAndNotInWhichWords() {
+        EventProcessor broken = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
+            throw new IllegalStateException("of jo@example.com", new NumberFormatException("jo@example.com"));
+        }));
+
+        List<ILoggingEvent> lines = logged(() -> process(broken, event("evt_1", succeeded("pi_1", 42, 4999))));
+
+        assertThat(lines)
+                .map(line -> ThrowableProxyUtil.asString(line.getThrowableProxy()))
+                .anyMatch(trace -> trace.contains("java.lang.IllegalStateException")
+                        && trace.contains("java.lang.NumberFormatException")
+                        && trace.contains("EventProcessorTest.java:"))
+                .noneMatch(trace -> trace.contains("jo@example.com"));
+    }
+
+    private static List<ILoggingEvent> logged(Runnable work) {
+        Logger logger = (Logger) LoggerFactory.getLogger(EventTransaction.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        Level before = logger.getLevel();
+        logger.setLevel(Level.INFO);
+        logger.addAppender(lines);
+        try {
+            work.run();
+        } finally {
+            logger.detachAppender(lines);
+            logger.setLevel(before);
+        }
+        return List.copyOf(lines.list);
     }
 
     private static EventHandler recording(List<String> done, @Nullable RuntimeException failure) {

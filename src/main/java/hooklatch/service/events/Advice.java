@@ -88,6 +88,12 @@ public record Advice(String reason, String whatToDo) {
                     "Somebody who can read the application's log must look: it has the whole error under this event's id."
                             + TRIED_AGAIN),
             cause(
+                    "Handler did not end in time",
+                    "The code that handles this event waited for something until it was stopped: what it needs is slow or"
+                            + " away.",
+                    "Somebody who can read the application's log must look: under this event's id it says where the code"
+                            + " waited." + TRIED_AGAIN),
+            cause(
                     "A handler ended the transaction that it was given",
                     "The code that handles this event ended the database transaction by itself, so nothing was kept.",
                     "This is a defect of an added handler: tell its developers."));

@@ -49,6 +49,12 @@ record FailureWords(String meaning, String whatToDo) {
                     "Somebody who can read the application's log must look: it has the whole error under each event's id."
                             + " Once it is mended, replay the group."),
             known(
+                    "Handler did not end in time",
+                    "The code that handles these events waited for something until it was stopped: what it needs is slow"
+                            + " or away.",
+                    "Somebody who can read the application's log must look: under each event's id it says where the code"
+                            + " waited. Once that is mended, replay the group."),
+            known(
                     "A handler ended the transaction",
                     "The code that handles these events ended the database transaction by itself, so nothing was kept.",
                     "This is a defect of an added handler: tell its developers. Once it is mended, replay the group."));
