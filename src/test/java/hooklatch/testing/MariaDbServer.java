@@ -50,6 +50,11 @@ public final class MariaDbServer implements AutoCloseable {
         return start(ServerPrograms.mariaDb(), directory, port, databases);
     }
 
+    /** The same with further arguments as {@code mariadbd} takes them. */
+    public static MariaDbServer start(List<String> further, Path directory, int port, String... databases) {
+        return start(ServerPrograms.mariaDb(), further, directory, port, databases);
+    }
+
     /** The same with the programs of another release. */
     static MariaDbServer start(ServerPrograms.MariaDb programs, Path directory, int port, String... databases) {
         return start(programs, List.of(), directory, port, databases);
