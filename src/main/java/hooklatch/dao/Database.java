@@ -4,8 +4,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import hooklatch.domain.Deadline;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLNonTransientConnectionException;
-import java.sql.SQLRecoverableException;
 import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
@@ -15,13 +13,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -45,9 +36,6 @@ import org.slf4j.LoggerFactory;
 public final class Database implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Database.class);
 
-    private static final int ER_LOCK_WAIT_TIMEOUT = 1205;
-    private static final int ER_LOCK_DEADLOCK = 1213;
-    private static final int ER_DUP_ENTRY = 1062;
     /**
      * Neither a transaction nor a COMMIT is begun with less: a COMMIT that is cut off has an unknown outcome, and the
      * delivery would have to be answered before it is known.
@@ -60,9 +48,6 @@ public final class Database implements AutoCloseable {
      */
     public static final Duration TIME_OF_A_DELIVERY = Duration.ofSeconds(2);
 
-    /** More than a pool has connections; only when as many hang in their closing is one left to its socket's time-out. */
-    private static final int MOST_CUT_AT_A_TIME = 128;
-
     /** Where {@link #backToMark} leads. */
     private static final String MARK = "hooklatch_mark";
 
@@ -70,10 +55,7 @@ public final class Database implements AutoCloseable {
     private final @Nullable MySqlBreaker breaker;
     private final Duration timeToBegin;
     private final Jdbi jdbi;
-    private final ScheduledThreadPoolExecutor deadlines;
-
-    /** Closing a TLS connection may wait for a write that hangs; no other deadline waits with it. */
-    private final ExecutorService cutters;
+    private final Deadlines deadlines;
 
     private final Map<Retried, LongAdder> retries = Arrays.stream(Retried.values())
             .collect(Collectors.toUnmodifiableMap(cause -> cause, cause -> new LongAdder()));
@@ -109,18 +91,7 @@ public final class Database implements AutoCloseable {
         this.pool = pool;
         this.breaker = breaker;
         this.timeToBegin = timeToBegin;
-        deadlines = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "hooklatch-deadlines");
-            thread.setDaemon(true);
-            return thread;
-        });
-        deadlines.setRemoveOnCancelPolicy(true);
-        cutters =
-                new ThreadPoolExecutor(0, MOST_CUT_AT_A_TIME, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
-                    Thread thread = new Thread(task, "hooklatch-cut");
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        deadlines = new Deadlines(pool);
         jdbi = configured(Jdbi.create(pool));
     }
 
@@ -180,7 +151,7 @@ public final class Database implements AutoCloseable {
         if (failure == null) {
             breaker.worked();
         } else if (failure.getCause() instanceof SQLException sql) {
-            if (isConnectionLost(sql)) {
+            if (StorageFailures.isConnectionLost(sql)) {
                 breaker.failed(failure);
             } else if (sql.getErrorCode() != 0) {
                 breaker.worked();
@@ -209,23 +180,24 @@ public final class Database implements AutoCloseable {
     public <T, X extends Exception> T undone(Deadline deadline, Duration rowWait, HandleCallback<T, X> work) throws X {
         requireTime(deadline, timeToBegin, "a transaction");
         try (Connection connection = pool.getConnection()) {
-            Cut cut = new Cut(connection);
-            cut.at(deadline);
+            Deadlines.Watch watch = deadlines.watch(connection, deadline);
             try (Handle handle = configured(Jdbi.create(UncommittableConnection.of(connection)))
                     .open()) {
                 // Of a connection that is thrown away below, so there is nothing to restore.
                 waitForRowsAtMost(connection, rowWait);
                 return work.withHandle(handle);
             } finally {
-                cut.over();
+                watch.over();
                 discard(connection);
             }
         } catch (SQLException e) {
-            throw storageFailure(e, false).<RuntimeException>map(s -> s).orElseGet(() -> new IllegalStateException(e));
+            throw StorageFailures.of(e, false)
+                    .<RuntimeException>map(s -> s)
+                    .orElseGet(() -> new IllegalStateException(e));
         } catch (StorageException e) {
             throw e;
         } catch (RuntimeException e) {
-            throw storageFailure(e, false).<RuntimeException>map(s -> s).orElse(e);
+            throw StorageFailures.of(e, false).<RuntimeException>map(s -> s).orElse(e);
         }
     }
 
@@ -274,69 +246,11 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /**
-     * The end of a transaction that is not over at its deadline. Its connection is cut: a read that hangs fails then, and
-     * the server rolls back. Its thread is interrupted, as work may hang elsewhere; only while it is at that work. A
-     * connection that has begun to be cut goes back to nobody: the cut may come when it already serves another.
-     */
-    private final class Cut {
-        private final Connection connection;
-        private final Thread worker = Thread.currentThread();
-        private @Nullable ScheduledFuture<?> task;
-        private boolean over;
-        private boolean begun;
-
-        Cut(Connection connection) {
-            this.connection = connection;
-        }
-
-        void at(Deadline deadline) {
-            task = deadlines.schedule(this::cut, deadline.left().toNanos(), TimeUnit.NANOSECONDS);
-        }
-
-        private void cut() {
-            synchronized (this) {
-                if (over) {
-                    return;
-                }
-                begun = true;
-                worker.interrupt();
-            }
-            try {
-                connection.abort(cutters);
-            } catch (SQLException e) {
-                log.debug("the connection was gone before its deadline", e);
-            } catch (RejectedExecutionException e) {
-                log.warn(
-                        "a connection that hangs is left to its own time-out: {} are being closed", MOST_CUT_AT_A_TIME);
-            }
-        }
-
-        /** To be called by the worker: from now on its thread belongs to other work. */
-        void over() {
-            if (task != null) {
-                task.cancel(false);
-            }
-            boolean wasCut;
-            synchronized (this) {
-                over = true;
-                wasCut = begun;
-            }
-            if (wasCut) {
-                Thread.interrupted();
-                if (pool instanceof HikariDataSource hikari) {
-                    hikari.evictConnection(connection);
-                }
-            }
-        }
-    }
-
     private <T, X extends Exception> T once(Deadline deadline, HandleCallback<T, X> work) throws X {
         requireTime(deadline, timeToBegin, "a transaction");
         boolean committing = false;
         try (Handle handle = jdbi.open()) {
-            Cut cut = new Cut(handle.getConnection());
-            cut.at(deadline);
+            Deadlines.Watch watch = deadlines.watch(handle.getConnection(), deadline);
             try {
                 T result = work.withHandle(handle);
                 requireTime(deadline, LEAST_TIME, "a COMMIT");
@@ -355,21 +269,22 @@ public final class Database implements AutoCloseable {
                 X own = (X) e;
                 throw own;
             } finally {
-                cut.over();
+                watch.over();
             }
         } catch (StorageException e) {
             throw e;
         } catch (RuntimeException e) {
             // Opening or closing the handle; what the work threw has been told apart above and is passed on as it is.
-            throw storageFailure(e, committing).<RuntimeException>map(s -> s).orElse(e);
+            throw StorageFailures.of(e, committing)
+                    .<RuntimeException>map(s -> s)
+                    .orElse(e);
         }
     }
 
     /** Ends the threads that watch deadlines and cut connections; to be called when no transaction runs any more. */
     @Override
     public void close() {
-        deadlines.shutdownNow();
-        cutters.shutdown();
+        deadlines.close();
     }
 
     /** Takes back what the transaction has done so far; it goes on, empty. */
@@ -377,154 +292,27 @@ public final class Database implements AutoCloseable {
         try {
             handle.getConnection().rollback();
         } catch (SQLException e) {
-            throw storageFailure(e, false).<RuntimeException>map(s -> s).orElseGet(() -> new IllegalStateException(e));
+            throw StorageFailures.of(e, false)
+                    .<RuntimeException>map(s -> s)
+                    .orElseGet(() -> new IllegalStateException(e));
         }
     }
 
     private static RuntimeException rollBack(Handle handle, Exception cause, boolean committing) {
-        Optional<StorageException> storage = storageFailure(cause, committing);
+        Optional<StorageException> storage = StorageFailures.of(cause, committing);
         try {
             rollBack(handle);
         } catch (RuntimeException e) {
             // The connection is gone and the server rolls back by itself; the pool drops the connection.
             cause.addSuppressed(e);
-            if (storage.isEmpty() && isOfSql(cause)) {
+            if (storage.isEmpty() && StorageFailures.isOfSql(cause)) {
                 // The driver closes statements with their connection, and then says no more than that they are closed.
-                storage = storageFailure(e, committing);
+                storage = StorageFailures.of(e, committing);
             }
         }
         if (storage.isPresent()) {
             return storage.get();
         }
         return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
-    }
-
-    /** Nothing was written as there was no time left for it; whoever asked is answered as if MySQL failed. */
-    public static StorageException tooLate(String why, Exception cause) {
-        return new StorageException(StorageException.Kind.UNAVAILABLE, new SQLTimeoutException(why, cause));
-    }
-
-    /**
-     * Tells MySQL's own failures apart from a statement that was wrong.
-     *
-     * @return empty when the exception does not come from MySQL's state
-     */
-    public static Optional<StorageException> storageFailure(Throwable thrown, boolean committing) {
-        for (Throwable t = thrown; t != null; t = t.getCause()) {
-            if (t instanceof StorageException storage) {
-                return Optional.of(storage);
-            }
-            if (t instanceof SQLException sql) {
-                StorageException.Kind kind = kindOf(sql, committing);
-                return kind == null ? Optional.empty() : Optional.of(new StorageException(kind, committing, sql));
-            }
-        }
-        return Optional.empty();
-    }
-
-    /**
-     * The same of work whose transaction is not over yet. Its connection is asked when the exception does not tell, and when
-     * it tells of a connection that was lost: that may be one of the work's own, to somewhere else.
-     *
-     * @return empty when the work was wrong rather than MySQL
-     */
-    public static Optional<StorageException> storageFailure(Handle handle, Throwable thrown) {
-        Optional<StorageException> told = storageFailure(thrown, false);
-        if (told.isPresent()) {
-            boolean ofAConnection = told.get().getCause() instanceof SQLException sql
-                    && sql.getErrorCode() == 0
-                    && isConnectionLost(sql);
-            return ofAConnection && isAlive(handle) ? Optional.empty() : told;
-        }
-        return !isOfSql(thrown) || isAlive(handle)
-                ? told
-                : Optional.of(new StorageException(
-                        StorageException.Kind.UNAVAILABLE,
-                        new SQLNonTransientConnectionException("the connection was lost", thrown)));
-    }
-
-    private static boolean isAlive(Handle handle) {
-        try {
-            return handle.getConnection().isValid(1);
-        } catch (SQLException e) {
-            return false;
-        }
-    }
-
-    private static boolean isOfSql(Throwable thrown) {
-        for (Throwable t = thrown; t != null; t = t.getCause()) {
-            if (t instanceof SQLException) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static StorageException.@Nullable Kind kindOf(SQLException e, boolean committing) {
-        String state = e.getSQLState() == null ? "" : e.getSQLState();
-        if (e.getErrorCode() == ER_LOCK_WAIT_TIMEOUT) {
-            // Before the SQLSTATE: Connector/J gives it the one of a deadlock.
-            return StorageException.Kind.LOCK_WAIT_TIMEOUT;
-        }
-        if (e.getErrorCode() == ER_LOCK_DEADLOCK || state.equals("40001")) {
-            return StorageException.Kind.DEADLOCK;
-        }
-        boolean connectionLost = isConnectionLost(e);
-        if (connectionLost && committing) {
-            return StorageException.Kind.OUTCOME_UNKNOWN;
-        }
-        if (connectionLost || committing || isServerTrouble(e.getErrorCode())) {
-            return StorageException.Kind.UNAVAILABLE;
-        }
-        return null;
-    }
-
-    private static boolean isConnectionLost(SQLException e) {
-        return e instanceof SQLTransientConnectionException
-                || e instanceof SQLNonTransientConnectionException
-                || e instanceof SQLRecoverableException
-                || (e.getSQLState() != null && e.getSQLState().startsWith("08"));
-    }
-
-    /** Codes by which MySQL or MariaDB says that it cannot serve anybody now. */
-    private static boolean isServerTrouble(int code) {
-        return switch (code) {
-            case 1021, // disk full
-                    1028, // sort aborted
-                    1030, // error from storage engine
-                    1036, // table is read only
-                    1037, // out of memory
-                    1040, // too many connections
-                    1053, // server shutdown in progress
-                    1114, // table is full
-                    1129, // host is blocked
-                    1158,
-                    1159,
-                    1160,
-                    1161, // network errors
-                    1203, // user has too many connections
-                    1226, // resource limit
-                    1290, // running with --read-only
-                    1317, // query interrupted
-                    1792, // read-only transaction
-                    1836, // running in read-only mode
-                    1927, // connection was killed
-                    1047, // WSREP has not yet prepared the node
-                    4031, // MySQL ended the session because it was silent
-                    1969, // MariaDB's max_statement_time exceeded
-                    3024 -> // MySQL's max_execution_time exceeded
-                true;
-            default -> false;
-        };
-    }
-
-    /** Whether a statement broke a unique key (1062); the transaction goes on. */
-    static boolean isDuplicateKey(Throwable thrown) {
-        for (Throwable t = thrown; t != null; t = t.getCause()) {
-            if (t instanceof SQLException sql) {
-                return sql.getErrorCode() == ER_DUP_ENTRY;
-            }
-        }
-        return false;
     }
 }

@@ -284,7 +284,7 @@ public final class ReplayDao {
                     .mapTo(Long.class)
                     .one();
         } catch (RuntimeException e) {
-            if (Database.isDuplicateKey(e)) {
+            if (StorageFailures.isDuplicateKey(e)) {
                 return Optional.empty();
             }
             throw e;

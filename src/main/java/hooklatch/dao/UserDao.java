@@ -115,7 +115,7 @@ public final class UserDao {
                     .execute();
             return true;
         } catch (UnableToExecuteStatementException e) {
-            if (Database.isDuplicateKey(e)) {
+            if (StorageFailures.isDuplicateKey(e)) {
                 return false;
             }
             throw e;

@@ -35,7 +35,7 @@ public final class WebhookBodyDao {
                     .execute();
             return Optional.empty();
         } catch (UnableToExecuteStatementException e) {
-            if (!Database.isDuplicateKey(e)) {
+            if (!StorageFailures.isDuplicateKey(e)) {
                 throw e;
             }
             String first = handle.createQuery(FIND)

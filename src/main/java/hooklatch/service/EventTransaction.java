@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import hooklatch.dao.Database;
 import hooklatch.dao.StorageException;
+import hooklatch.dao.StorageFailures;
 import hooklatch.dao.WebhookBodyDao;
 import hooklatch.dao.WebhookEventDao;
 import hooklatch.domain.Claim;
@@ -115,7 +116,7 @@ final class EventTransaction {
                 return recorded(refusal, event, occasion, deadline);
             }
             aside.execute(() -> recordAside(refusal, event, occasion));
-            throw Database.tooLate("a handler took as long as there was", refusal);
+            throw StorageFailures.tooLate("a handler took as long as there was", refusal);
         }
     }
 
@@ -137,7 +138,7 @@ final class EventTransaction {
         try {
             return events.claim(handle, event, now);
         } catch (RuntimeException e) {
-            boolean waited = Database.storageFailure(e, false)
+            boolean waited = StorageFailures.of(e, false)
                     .filter(failure -> failure.kind() == StorageException.Kind.LOCK_WAIT_TIMEOUT)
                     .isPresent();
             throw waited ? new ClaimedByAnother() : e;
@@ -219,7 +220,7 @@ final class EventTransaction {
         } catch (RefusedException e) {
             throw new Refusal(event, String.valueOf(e.getMessage()));
         } catch (Exception e) {
-            Optional<StorageException> storage = Database.storageFailure(handle, e);
+            Optional<StorageException> storage = StorageFailures.of(handle, e);
             if (storage.isPresent()) {
                 throw storage.get();
             }
@@ -239,7 +240,7 @@ final class EventTransaction {
             return new Refusal(event, "Handler did not end in time");
         }
         Thread.currentThread().interrupt();
-        throw Database.tooLate("this node stops", e);
+        throw StorageFailures.tooLate("this node stops", e);
     }
 
     private static boolean isInterruption(Throwable thrown) {

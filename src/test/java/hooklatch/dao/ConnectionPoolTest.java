@@ -267,14 +267,14 @@ class ConnectionPoolTest {
             assertThatIllegalStateException()
                     .as("of a connection that is alive it is the work's own mistake")
                     .isThrownBy(() -> database.inTransaction(Deadline.in(Duration.ofSeconds(4)), handle -> {
-                        assertThat(Database.storageFailure(handle, closed)).isEmpty();
+                        assertThat(StorageFailures.of(handle, closed)).isEmpty();
                         throw new IllegalStateException(closed);
                     }));
             assertThatIllegalStateException()
                     .as("what has nothing to do with SQL stays what it is")
                     .isThrownBy(() -> database.inTransaction(Deadline.in(Duration.ofSeconds(4)), handle -> {
                         handle.getConnection().unwrap(JdbcConnection.class).abortInternal();
-                        assertThat(Database.storageFailure(handle, closed)).isPresent();
+                        assertThat(StorageFailures.of(handle, closed)).isPresent();
                         throw new IllegalStateException("no");
                     }));
         } finally {

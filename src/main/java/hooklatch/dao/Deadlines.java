@@ -1,0 +1,117 @@
+package hooklatch.dao;
+
+import com.zaxxer.hikari.HikariDataSource;
+import hooklatch.domain.Deadline;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Ends work on connections of a pool that is not over at its deadline. Thread-safe. */
+final class Deadlines implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Deadlines.class);
+
+    /** More than a pool has connections; only when as many hang in their closing is one left to its socket's time-out. */
+    private static final int MOST_CUT_AT_A_TIME = 128;
+
+    private final DataSource pool;
+    private final ScheduledThreadPoolExecutor clock;
+
+    /** Closing a TLS connection may wait for a write that hangs; no other deadline waits with it. */
+    private final ExecutorService cutters;
+
+    Deadlines(DataSource pool) {
+        this.pool = pool;
+        clock = new ScheduledThreadPoolExecutor(1, task -> daemon(task, "hooklatch-deadlines"));
+        clock.setRemoveOnCancelPolicy(true);
+        cutters = new ThreadPoolExecutor(
+                0,
+                MOST_CUT_AT_A_TIME,
+                10,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                task -> daemon(task, "hooklatch-cut"));
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Watches work that the calling thread begins on the connection, until it says that the work is over. */
+    Watch watch(Connection connection, Deadline deadline) {
+        Watch watch = new Watch(connection);
+        watch.task = clock.schedule(watch::cut, deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+        return watch;
+    }
+
+    /** To be called when no work is watched any more. */
+    @Override
+    public void close() {
+        clock.shutdownNow();
+        cutters.shutdown();
+    }
+
+    /**
+     * The end of a transaction that is not over at its deadline. Its connection is cut: a read that hangs fails then, and
+     * the server rolls back. Its thread is interrupted, as work may hang elsewhere; only while it is at that work. A
+     * connection that has begun to be cut goes back to nobody: the cut may come when it already serves another.
+     */
+    final class Watch {
+        private final Connection connection;
+        private final Thread worker = Thread.currentThread();
+        private @Nullable ScheduledFuture<?> task;
+        private boolean over;
+        private boolean begun;
+
+        private Watch(Connection connection) {
+            this.connection = connection;
+        }
+
+        private void cut() {
+            synchronized (this) {
+                if (over) {
+                    return;
+                }
+                begun = true;
+                worker.interrupt();
+            }
+            try {
+                connection.abort(cutters);
+            } catch (SQLException e) {
+                log.debug("the connection was gone before its deadline", e);
+            } catch (RejectedExecutionException e) {
+                log.warn(
+                        "a connection that hangs is left to its own time-out: {} are being closed", MOST_CUT_AT_A_TIME);
+            }
+        }
+
+        /** To be called by the worker: from now on its thread belongs to other work. */
+        void over() {
+            if (task != null) {
+                task.cancel(false);
+            }
+            boolean wasCut;
+            synchronized (this) {
+                over = true;
+                wasCut = begun;
+            }
+            if (wasCut) {
+                Thread.interrupted();
+                if (pool instanceof HikariDataSource hikari) {
+                    hikari.evictConnection(connection);
+                }
+            }
+        }
+    }
+}
