@@ -6,6 +6,7 @@ import dev.failsafe.CircuitBreaker;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.Json;
+import hooklatch.domain.Pace;
 import hooklatch.domain.StatusAnswer;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.time.Duration;
@@ -31,20 +32,24 @@ public final class RedisResultCache implements ResultCache {
 
     private final RedissonClient redisson;
     private final CircuitBreaker<Object> breaker;
+    private final Pace pace;
     private final Duration timeToLive;
     private final Supplier<Optional<String>> databaseId;
 
     /**
      * @param breaker shared by all that asks this Redis
+     * @param pace likewise; told how long each answer took
      * @param databaseId id of the database that is the truth now; while it is empty nothing is believed or remembered
      */
     public RedisResultCache(
             RedissonClient redisson,
             CircuitBreaker<Object> breaker,
+            Pace pace,
             Duration timeToLive,
             Supplier<Optional<String>> databaseId) {
         this.redisson = redisson;
         this.breaker = breaker;
+        this.pace = pace;
         this.timeToLive = timeToLive;
         this.databaseId = databaseId;
     }
@@ -56,9 +61,11 @@ public final class RedisResultCache implements ResultCache {
             return Optional.empty();
         }
         String value;
+        long askedAt = System.nanoTime();
         try {
             value = bucket(key).get();
             breaker.recordSuccess();
+            pace.answered(askedAt);
         } catch (RuntimeException e) {
             breaker.recordException(e);
             leaveThread();
@@ -91,10 +98,12 @@ public final class RedisResultCache implements ResultCache {
         }
         ObjectNode answer = StatusAnswer.toBeWritten(event);
         answer.put(DATABASE, database.get()).put(PAYLOAD_SHA256, event.payloadSha256());
+        long askedAt = System.nanoTime();
         try {
             bucket(event.key()).setAsync(Json.write(answer), timeToLive).whenComplete((done, failure) -> {
                 if (failure == null) {
                     breaker.recordSuccess();
+                    pace.answered(askedAt);
                 } else {
                     breaker.recordException(failure);
                     log.debug("result of {} was not cached: {}", event.key(), failure.toString());

@@ -1,6 +1,7 @@
 package hooklatch.lock;
 
 import dev.failsafe.CircuitBreaker;
+import hooklatch.domain.Pace;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.time.Clock;
 import java.time.Duration;
@@ -36,6 +37,7 @@ public final class NodePublisher implements AutoCloseable {
 
     private final RedissonClient redisson;
     private final CircuitBreaker<Object> breaker;
+    private final Pace pace;
     private final LockBoard board;
     private final Node node;
     private final Clock clock;
@@ -82,17 +84,20 @@ public final class NodePublisher implements AutoCloseable {
     /**
      * Begins to report.
      *
+     * @param pace told how long each report took; by its measure a Redis that was away must be quick to be used again
      * @param afterwards is run after each report that arrived
      */
     public NodePublisher(
             RedissonClient redisson,
             CircuitBreaker<Object> breaker,
+            Pace pace,
             LockBoard board,
             Node node,
             Clock clock,
             Runnable afterwards) {
         this.redisson = redisson;
         this.breaker = breaker;
+        this.pace = pace;
         this.board = board;
         this.node = node;
         this.clock = clock;
@@ -145,19 +150,27 @@ public final class NodePublisher implements AutoCloseable {
     private void tell(boolean leaving) {
         toldAtNanos = System.nanoTime();
         try {
-            if (breaker.isHalfOpen()) {
+            boolean wasAway = breaker.isHalfOpen();
+            if (wasAway) {
                 // The report is one key. Were the part that holds it back alone, deliveries would meet the others
                 // again.
                 NodeReports.requireAllParts(redisson);
             }
             long news = board.news();
             NodeReport report = node.report(redisson.getId(), board, leaving);
+            long askedAt = System.nanoTime();
             if (leaving && report.held().isEmpty() && report.met().isEmpty()) {
                 NodeReports.remove(redisson, report.clientId());
             } else {
                 NodeReports.write(redisson, report);
             }
+            if (wasAway && pace.isSlow(askedAt)) {
+                breaker.recordFailure();
+                log.debug("Redis is back, but slow: not used yet");
+                return;
+            }
             breaker.recordSuccess();
+            pace.answered(askedAt);
             first.complete(true);
             toldNews = news;
             toldHeld = new HashSet<>(report.held());

@@ -5,7 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -163,6 +166,112 @@ class FaultsTest {
         await("closed by itself")
                 .atMost(Duration.ofSeconds(5))
                 .until(() -> site.readiness().contains("\"ok\""));
+        site.assertEachEventHadItsEffectOnce();
+    }
+
+    /**
+     * Each answer comes before the client gives up, so no command fails: a delivery pays for two of them, one after the other,
+     * until that is too much.
+     */
+    @Test
+    void aRedisThatIsSlowEachTimeIsNotWaitedFor() throws Exception {
+        Duration delay = Duration.ofMillis(550);
+        List<Duration> before = new ArrayList<>();
+        List<Duration> after = new ArrayList<>();
+        site.toRedis.delayAnswers(delay);
+        try {
+            await("known to be slow")
+                    .atMost(Duration.ofSeconds(10))
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> {
+                        before.add(timeOfADelivery());
+                        return site.metric("hooklatch_redis_degraded") == 1;
+                    });
+            // Longer than the breaker stays open: a Redis that is found, but slow, is not used again.
+            long end = System.nanoTime() + Duration.ofSeconds(4).toNanos();
+            while (System.nanoTime() < end) {
+                after.add(timeOfADelivery());
+                assertThat(site.metric("hooklatch_redis_degraded")).isEqualTo(1);
+            }
+        } finally {
+            site.toRedis.pass();
+        }
+        System.out.printf(
+                "FaultsTest: Redis answers after %d ms: %d deliveries until it is left alone, the slowest %d ms; then %d,"
+                        + " the slowest %d ms%n",
+                delay.toMillis(),
+                before.size(),
+                max(before).toMillis(),
+                after.size(),
+                max(after).toMillis());
+        assertThat(before).as("each of these cost two answers at most").hasSizeLessThan(6);
+        assertThat(max(before)).isBetween(delay, PROMISED);
+        assertThat(max(after)).as("nothing is waited for").isLessThan(delay);
+        await("used again by itself")
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> site.metric("hooklatch_redis_degraded") == 0);
+        site.assertEachEventHadItsEffectOnce();
+    }
+
+    private static Duration timeOfADelivery() throws Exception {
+        long start = System.nanoTime();
+        assertThat(site.deliver(site.newEvent())).isEqualTo(200);
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    private static Duration max(List<Duration> times) {
+        return times.stream().max(Comparator.naturalOrder()).orElseThrow();
+    }
+
+    /** As long as the process is frozen every command of the moment is late, and none is when it goes on. */
+    @Test
+    void aPauseOfRedisIsNoReasonToLeaveIt() throws Exception {
+        double before = site.metric("hooklatch_events_without_redis_total");
+        for (int i = 0; i < 2; i++) {
+            Future<FaultySite.Sent> running = site.sendMeanwhile(Duration.ofMillis(900));
+            await().pollDelay(UNTIL_FAULT).until(() -> true);
+            FaultySite.freeze(site.redis.process());
+            try {
+                // Less than what the client waits for an answer.
+                await().pollDelay(Duration.ofMillis(300)).until(() -> true);
+            } finally {
+                FaultySite.thaw(site.redis.process());
+            }
+            assertThat(running.get().statuses().keySet()).containsExactly(200);
+            assertThat(site.metric("hooklatch_redis_degraded")).isZero();
+        }
+        assertThat(site.metric("hooklatch_events_without_redis_total") - before).isZero();
+    }
+
+    /** What another one's lock is waited for says nothing about Redis. */
+    @Test
+    void waitsForLocksAreNoReasonToLeaveRedis() throws Exception {
+        List<Long> events = new ArrayList<>();
+        List<Future<Integer>> waiting = new ArrayList<>();
+        ExecutorService providers = Executors.newFixedThreadPool(4);
+        try {
+            for (int i = 0; i < 4; i++) {
+                long event = site.newEvent();
+                events.add(event);
+                site.redis("HSET webhook:lock:stripe:evt_" + event + " another:1 1");
+            }
+            for (int round = 0; round < 2; round++) {
+                for (long event : events) {
+                    waiting.add(providers.submit(() -> site.deliver(event)));
+                }
+                for (Future<Integer> answer : waiting) {
+                    assertThat(answer.get()).isEqualTo(409);
+                }
+                assertThat(site.metric("hooklatch_redis_degraded")).isZero();
+            }
+        } finally {
+            providers.shutdownNow();
+            for (long event : events) {
+                site.redis("DEL webhook:lock:stripe:evt_" + event);
+            }
+        }
+        site.resend(events);
         site.assertEachEventHadItsEffectOnce();
     }
 

@@ -1,6 +1,7 @@
 package hooklatch.testing;
 
 import dev.failsafe.CircuitBreaker;
+import hooklatch.domain.Pace;
 import hooklatch.lock.EventLocks;
 import hooklatch.lock.LockBoard;
 import hooklatch.lock.LockDirectory;
@@ -43,7 +44,14 @@ public final class LockNode implements AutoCloseable {
         RedisEventLocks ofRedis = new RedisEventLocks(redisson, breaker, lease, board, clock);
         locks = ofRedis;
         directory = new RedisLockDirectory(redisson, breaker, board, node, clock);
-        publisher = new NodePublisher(redisson, breaker, board, node, clock, ofRedis::giveBackLeftovers);
+        publisher = new NodePublisher(
+                redisson,
+                breaker,
+                new Pace(Duration.ofDays(1), 1, () -> {}),
+                board,
+                node,
+                clock,
+                ofRedis::giveBackLeftovers);
     }
 
     public EventLocks locks() {

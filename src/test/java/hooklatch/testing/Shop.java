@@ -12,6 +12,7 @@ import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.Outcome;
+import hooklatch.domain.Pace;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.DisputeHandler;
 import hooklatch.handler.EventHandler;
@@ -96,7 +97,12 @@ public final class Shop implements AutoCloseable {
 
     public ResultCache cache(RedissonClient redis) {
         return new LocalResultCache(
-                new RedisResultCache(redis, CircuitBreaker.ofDefaults(), Duration.ofDays(7), identity),
+                new RedisResultCache(
+                        redis,
+                        CircuitBreaker.ofDefaults(),
+                        new Pace(Duration.ofDays(1), 1, () -> {}),
+                        Duration.ofDays(7),
+                        identity),
                 10_000,
                 Duration.ofMinutes(10),
                 identity);
