@@ -9,10 +9,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -34,12 +36,13 @@ final class ChaosRun implements AutoCloseable {
     private final Stories stories;
     private final Map<ToldEvent, Integer> told = new LinkedHashMap<>();
     private final List<Phase> done = new ArrayList<>();
+    private final List<Sides> partitions = new ArrayList<>();
     private final List<String> notInjected = new ArrayList<>();
     private long nextOrder;
 
     /**
      * @param firstOrder id of the first order of this run; those after it must be free
-     * @param ends no phase begins later
+     * @param ends no phase begins later, but the first of its kind
      */
     ChaosRun(Cluster cluster, FaultPlan plan, long firstOrder, Instant ends) {
         this.cluster = cluster;
@@ -56,14 +59,21 @@ final class ChaosRun implements AutoCloseable {
      * @param afterEach is told of each phase that is over
      */
     void run(Consumer<Phase> afterEach) throws SQLException, InterruptedException {
+        Set<Fault> owed = EnumSet.noneOf(Fault.class);
+        plan.phases().forEach(phase -> owed.add(phase.fault()));
         for (Phase phase : plan.phases()) {
-            if (Instant.now().isAfter(ends)) {
+            if (owed.isEmpty() && Instant.now().isAfter(ends)) {
                 break;
             }
+            owed.remove(phase.fault());
             Node node = cluster.nodes().get(phase.node());
             if (phase.fault().isKill()) {
                 // Never one while the other starts: what MySQL and Redis do next shall meet one that works.
                 cluster.nodes().forEach(Node::awaitServing);
+            } else if (phase.fault().isPartition()) {
+                // What one of them lacks, both shall have had.
+                cluster.nodes().forEach(Node::awaitServing);
+                cluster.nodes().forEach(Node::awaitRedis);
             } else if (phase.fault().isOfOneNode()) {
                 node.awaitServing();
             }
@@ -91,7 +101,11 @@ final class ChaosRun implements AutoCloseable {
             Duration after = within(phase.lasts(), random);
             boolean wrongClock = phase.fault() == Fault.CLOCK_STEP && isTimed(event);
             long off = wrongClock ? (360 + random.nextInt(3_240)) * (random.nextBoolean() ? 1L : -1L) : 0;
-            client.tell(event, after, Duration.ofSeconds(off));
+            if (phase.fault().isPartition()) {
+                client.tellEachNode(event, after);
+            } else {
+                client.tell(event, after, Duration.ofSeconds(off));
+            }
             for (int copies = random.nextInt(5) == 0 ? 1 + random.nextInt(3) : 0; copies > 0; copies--) {
                 boolean atOnce = random.nextBoolean();
                 client.tell(event, atOnce ? after : within(phase.lasts(), random), Duration.ofSeconds(off));
@@ -172,6 +186,12 @@ final class ChaosRun implements AutoCloseable {
             case REDIS_CUT -> through(Node::redis, FaultyProxy::refuse, lasts);
             case REDIS_SLOW -> through(Node::redis, proxy -> proxy.delay(slow(random)), lasts);
             case REDIS_HANG -> through(Node::redis, FaultyProxy::hold, lasts);
+            case MYSQL_CUT_OF_ONE -> between(node, Node::mySql, FaultyProxy::refuse, phase);
+            case MYSQL_SLOW_OF_ONE -> between(node, Node::mySql, proxy -> proxy.delay(slow(random)), phase);
+            case MYSQL_HANG_OF_ONE -> between(node, Node::mySql, FaultyProxy::hold, phase);
+            case REDIS_CUT_OF_ONE -> between(node, Node::redis, FaultyProxy::refuse, phase);
+            case REDIS_SLOW_OF_ONE -> between(node, Node::redis, proxy -> proxy.delay(slow(random)), phase);
+            case REDIS_HANG_OF_ONE -> between(node, Node::redis, FaultyProxy::hold, phase);
             case MARIADB_RESTART -> {
                 waitFor(within(lasts.dividedBy(2), random));
                 cluster.restartMariaDb();
@@ -211,6 +231,21 @@ final class ChaosRun implements AutoCloseable {
         cluster.nodes().forEach(node -> fault.accept(proxy.apply(node)));
         waitFor(lasts);
         cluster.nodes().forEach(node -> proxy.apply(node).pass());
+    }
+
+    /** One node alone, while the other goes on. */
+    private void between(Node node, Function<Node, FaultyProxy> proxy, Consumer<FaultyProxy> fault, Phase phase) {
+        Node other = cluster.nodes().get(1 - phase.node());
+        waitFor(phase.lasts().dividedBy(10));
+        Sides before = Sides.of(phase.fault(), node, other);
+        fault.accept(proxy.apply(node));
+        waitFor(phase.lasts());
+        Sides during = Sides.of(phase.fault(), node, other).since(before);
+        proxy.apply(node).pass();
+        partitions.add(during);
+        if (!during.bothAtWork()) {
+            notInjected.add("not a partition: " + during);
+        }
     }
 
     private void killAt(Point point, Phase phase, Node node, Random random) throws InterruptedException {
@@ -259,6 +294,11 @@ final class ChaosRun implements AutoCloseable {
     /** The phases that were begun. */
     List<Phase> phases() {
         return List.copyOf(done);
+    }
+
+    /** What the nodes counted in each partition. */
+    List<Sides> partitions() {
+        return List.copyOf(partitions);
     }
 
     /** Faults that did not happen, for which there is no excuse. */

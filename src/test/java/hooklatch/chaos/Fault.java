@@ -15,11 +15,17 @@ enum Fault {
     MYSQL_CUT("MySQL cut off", "connections reset and refused"),
     MYSQL_SLOW("MySQL slow", "each packet delayed, both ways"),
     MYSQL_HANG("MySQL hangs", "packets held back, then delivered late"),
+    MYSQL_CUT_OF_ONE("MySQL cut off from one node", "one node's connections reset and refused"),
+    MYSQL_SLOW_OF_ONE("MySQL slow for one node", "one node's packets delayed, both ways"),
+    MYSQL_HANG_OF_ONE("MySQL hangs for one node", "one node's packets held back, then delivered late"),
     MARIADB_RESTART("MariaDB restarted", "orderly stop, start"),
     MARIADB_KILLED("MariaDB killed", "kill -9, start with crash recovery"),
     REDIS_CUT("Redis cut off", "connections reset and refused"),
     REDIS_SLOW("Redis slow", "each packet delayed, both ways"),
     REDIS_HANG("Redis hangs", "packets held back, then delivered late"),
+    REDIS_CUT_OF_ONE("Redis cut off from one node", "one node's connections reset and refused"),
+    REDIS_SLOW_OF_ONE("Redis slow for one node", "one node's packets delayed, both ways"),
+    REDIS_HANG_OF_ONE("Redis hangs for one node", "one node's packets held back, then delivered late"),
     REDIS_FLUSH("Redis emptied", "FLUSHALL, several times"),
     REDIS_RESTART("Redis restarted", "kill -9, start without data"),
     CLOCK_STEP("clock steps", "first attempts signed 6 min to 1 h in the past or future"),
@@ -57,14 +63,32 @@ enum Fault {
 
     /** Whether it is about one node, which must run. */
     boolean isOfOneNode() {
-        return isKill() || this == PAUSE_NODE || this == COMMIT_UNCONFIRMED;
+        return isPartition() || (isKill() && this != KILL_ALL) || this == PAUSE_NODE || this == COMMIT_UNCONFIRMED;
+    }
+
+    /** Whether one node does not see what the other sees. Both must run, and both get every event at the same moment. */
+    boolean isPartition() {
+        return switch (this) {
+            case MYSQL_CUT_OF_ONE,
+                    MYSQL_SLOW_OF_ONE,
+                    MYSQL_HANG_OF_ONE,
+                    REDIS_CUT_OF_ONE,
+                    REDIS_SLOW_OF_ONE,
+                    REDIS_HANG_OF_ONE -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether one node locks in Redis and the other cannot: only MySQL keeps them apart. */
+    boolean leavesOneWithoutRedis() {
+        return this == REDIS_CUT_OF_ONE || this == REDIS_HANG_OF_ONE;
     }
 
     /** Whether MySQL or Redis is there and does not answer, or late: then deadlines of the nodes' own must hold. */
     boolean isSlowServer() {
         return switch (this) {
             case MYSQL_SLOW, MYSQL_HANG, REDIS_SLOW, REDIS_HANG, MYSQL_CUT, REDIS_CUT -> true;
-            default -> false;
+            default -> isPartition();
         };
     }
 }

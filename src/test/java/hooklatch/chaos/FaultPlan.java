@@ -47,7 +47,7 @@ record FaultPlan(long seed, int ordersPerPhase, List<Phase> phases) {
     static FaultPlan of(long seed, int orders, Fault... faults) {
         Random random = new Random(seed);
         List<Phase> phases = Arrays.stream(faults)
-                .map(fault -> new Phase(fault, random.nextInt(2), lasts(random, fault, false), random.nextLong()))
+                .map(fault -> phase(fault, random.nextInt(2), random, false))
                 .toList();
         return new FaultPlan(seed, orders, phases);
     }
@@ -63,25 +63,28 @@ record FaultPlan(long seed, int ordersPerPhase, List<Phase> phases) {
         }
         Collections.shuffle(kills, random);
         Collections.shuffle(others, random);
-        int perKill = others.size() / kills.size();
         int node = random.nextInt(2);
-        for (Fault kill : kills) {
+        int placed = 0;
+        for (int kill = 0; kill < kills.size(); kill++) {
             node = 1 - node;
-            phases.add(new Phase(kill, node, lasts(random, kill, patient), random.nextLong()));
-            boolean last = kill == kills.get(kills.size() - 1);
-            for (int i = 0; last ? !others.isEmpty() : i < perKill; i++) {
-                Fault other = others.remove(0);
-                // The one that was not killed just now.
-                phases.add(new Phase(other, 1 - node, lasts(random, other, patient), random.nextLong()));
+            phases.add(phase(kills.get(kill), node, random, patient));
+            for (; placed < others.size() * (kill + 1) / kills.size(); placed++) {
+                Fault other = others.get(placed);
+                // A partition strikes either; all else the one that was not killed just now.
+                phases.add(phase(other, other.isPartition() ? random.nextInt(2) : 1 - node, random, patient));
             }
         }
+    }
+
+    private static Phase phase(Fault fault, int node, Random random, boolean patient) {
+        return new Phase(fault, node, lasts(random, fault, patient), random.nextLong());
     }
 
     private static Duration lasts(Random random, Fault fault, boolean patient) {
         int least = switch (fault) {
             // Longer than the 4.5 s in which a node must answer whatever MySQL does.
-            case MYSQL_HANG -> 5_000;
-            case REDIS_HANG, PAUSE_NODE -> 2_000;
+            case MYSQL_HANG, MYSQL_HANG_OF_ONE -> 5_000;
+            case REDIS_HANG, REDIS_HANG_OF_ONE, PAUSE_NODE -> 2_000;
             default -> 1_000;
         };
         return Duration.ofMillis(least + random.nextInt(patient ? 6_000 : 500));

@@ -242,6 +242,14 @@ final class Node implements AutoCloseable {
         awaitAnswersReady();
     }
 
+    /** Waits until it works with Redis. */
+    void awaitRedis() {
+        await(name + " has Redis")
+                .atMost(READY_WITHIN)
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> meter("hooklatch_redis_degraded") == 0);
+    }
+
     private void awaitAnswersReady() {
         await(name + " is ready")
                 .atMost(READY_WITHIN)
@@ -278,7 +286,7 @@ final class Node implements AutoCloseable {
                 .sum();
     }
 
-    /** The value of a meter with this label, such as {@code cause="row_wait"}. */
+    /** The sum of a meter over its labels where they include this, such as {@code cause="row_wait"}. */
     double meter(String meterName, String label) {
         return get("metrics")
                 .body()

@@ -31,13 +31,23 @@ final class ProviderClient implements AutoCloseable {
 
     private static final Duration MOMENT = Duration.ofMillis(10);
     private static final Duration GIVES_UP_AFTER = Duration.ofSeconds(10);
+    private static final String DID_IT = "{\"processed\":true,";
     private static final long FIRST_PAUSE_MS = 300;
     private static final long LONGEST_PAUSE_MS = 3_000;
 
-    /** What is left to send. One chain is one delivery with its repetitions. */
-    private record Chain(ToldEvent event, int attempt, Duration clockStep, long dueNanos) implements Delayed {
+    /**
+     * What is left to send. One chain is one delivery with its repetitions.
+     *
+     * @param to the node that gets the next attempt; null = whoever's turn it is
+     */
+    private record Chain(
+            ToldEvent event,
+            int attempt,
+            Duration clockStep,
+            @Nullable Node to,
+            long dueNanos) implements Delayed {
         Chain in(Duration time) {
-            return new Chain(event, attempt, clockStep, System.nanoTime() + time.toNanos());
+            return new Chain(event, attempt, clockStep, to, System.nanoTime() + time.toNanos());
         }
 
         @Override
@@ -86,21 +96,27 @@ final class ProviderClient implements AutoCloseable {
      */
     void tell(ToldEvent event, Duration after, Duration clockStep) {
         unanswered.incrementAndGet();
-        queue.add(new Chain(event, 0, clockStep, 0).in(after));
+        queue.add(new Chain(event, 0, clockStep, null, 0).in(after));
+    }
+
+    /** Sends a delivery to each node at the same moment, and each again, to whichever node, until it is answered 2xx. */
+    void tellEachNode(ToldEvent event, Duration after) {
+        unanswered.addAndGet(nodes.size());
+        nodes.forEach(node -> queue.add(new Chain(event, 0, Duration.ZERO, node, 0).in(after)));
     }
 
     private void send() {
         try {
             while (!closed) {
                 Chain chain = queue.take();
-                Node node = freeNode();
+                Node node = freeNode(chain.to());
                 if (node == null) {
                     queue.add(chain.in(MOMENT));
                 } else if (attempt(chain, node)) {
                     unanswered.decrementAndGet();
                 } else {
                     long pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << Math.min(chain.attempt(), 10));
-                    queue.add(new Chain(chain.event(), chain.attempt() + 1, Duration.ZERO, 0)
+                    queue.add(new Chain(chain.event(), chain.attempt() + 1, Duration.ZERO, null, 0)
                             .in(Duration.ofMillis(pause)));
                 }
             }
@@ -111,8 +127,11 @@ final class ProviderClient implements AutoCloseable {
         }
     }
 
-    /** The next one in turn that has a connection to spare, which is then taken. */
-    private @Nullable Node freeNode() {
+    /** The next one in turn, or the one that is wanted, that has a connection to spare, which is then taken. */
+    private @Nullable Node freeNode(@Nullable Node wanted) {
+        if (wanted != null) {
+            return connections(wanted).tryAcquire() ? wanted : null;
+        }
         int first = turn.getAndIncrement();
         for (int i = 0; i < nodes.size(); i++) {
             Node node = nodes.get(Math.floorMod(first + i, nodes.size()));
@@ -152,7 +171,15 @@ final class ProviderClient implements AutoCloseable {
         Duration took = Duration.ofNanos(System.nanoTime() - lastByteAt);
         boolean undisturbed = served && node.serves() && node.disturbances() == before;
         Delivery delivery = new Delivery(
-                event, sentIn, node.name(), status, took, undisturbed, status == 200 ? resultIn(answered) : "");
+                event,
+                sentIn,
+                node.name(),
+                lastByteAt,
+                status,
+                took,
+                undisturbed,
+                status == 200 ? resultIn(answered) : "",
+                status == 200 && answered.startsWith(DID_IT));
         deliveries.add(delivery);
         if (!isExpected(status, answered, !chain.clockStep().isZero())) {
             surprises.add(

@@ -1,5 +1,7 @@
 package hooklatch.chaos;
 
+import static java.util.stream.Collectors.groupingBy;
+
 import hooklatch.chaos.FaultPlan.Phase;
 import java.time.Duration;
 import java.util.Collection;
@@ -7,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** What the suite says at its end: one line a kind of fault. */
 final class Report {
@@ -17,14 +20,22 @@ final class Report {
         private int events;
         private int deliveries;
         private int again;
+        private long contested;
         private Duration worst = Duration.ZERO;
         private long lost;
         private long doubled;
     }
 
     private final Map<Fault, Line> lines = new EnumMap<>(Fault.class);
+    private final Map<Fault, Sides> partitions = new EnumMap<>(Fault.class);
 
-    Report(List<Phase> phases, Map<ToldEvent, Integer> told, Collection<Delivery> deliveries, Verdict verdict) {
+    Report(
+            List<Phase> phases,
+            Map<ToldEvent, Integer> told,
+            Collection<Delivery> deliveries,
+            Verdict verdict,
+            List<Sides> partitions) {
+        partitions.forEach(sides -> this.partitions.merge(sides.fault(), sides, Sides::and));
         phases.forEach(phase -> line(phase.fault()).times++);
         for (Delivery delivery : deliveries) {
             Line line = line(phases.get(delivery.phase()).fault());
@@ -34,12 +45,36 @@ final class Report {
                 line.worst = delivery.took();
             }
         }
+        Map<ToldEvent, List<Delivery>> byEvent = deliveries.stream().collect(groupingBy(Delivery::event));
         told.forEach((event, phase) -> {
             Line line = line(phases.get(phase).fault());
             line.events++;
+            line.contested += isContested(byEvent.getOrDefault(event, List.of()), phase) ? 1 : 0;
             line.lost += verdict.lost().contains(event.key()) ? 1 : 0;
             line.doubled += verdict.doubled().contains(event.key()) ? 1 : 0;
         });
+    }
+
+    /** Whether both nodes had the event in work at once: one did it, and the other found in time that it is being done. */
+    private static boolean isContested(List<Delivery> ofOneEvent, int phase) {
+        List<Delivery> then = ofOneEvent.stream()
+                .filter(delivery -> delivery.phase() == phase)
+                .toList();
+        return then.stream()
+                .filter(Delivery::didIt)
+                .anyMatch(winner -> then.stream()
+                        .filter(loser -> !loser.didIt() && (loser.isDone() || loser.status() == 409))
+                        .anyMatch(winner::meets));
+    }
+
+    /** The kinds that happened. */
+    Set<Fault> faults() {
+        return lines.keySet();
+    }
+
+    /** Events that both nodes had in work at once, and one of them did, when faults of this kind were there. */
+    long contested(Fault fault) {
+        return line(fault).contested;
     }
 
     private Line line(Fault fault) {
@@ -54,28 +89,31 @@ final class Report {
     String table() {
         StringBuilder table = new StringBuilder(String.format(
                 Locale.ROOT,
-                "%-34s %-62s %5s %7s %10s %8s %9s %5s %7s%n",
+                "%-34s %-62s %5s %7s %10s %8s %9s %9s %5s %7s%n",
                 "fault",
                 "what was injected",
                 "times",
                 "events",
                 "deliveries",
                 "not 2xx",
+                "contested",
                 "worst ms",
                 "lost",
                 "doubled"));
         lines.forEach((fault, line) -> table.append(String.format(
                 Locale.ROOT,
-                "%-34s %-62s %5d %7d %10d %8d %9d %5d %7d%n",
+                "%-34s %-62s %5d %7d %10d %8d %9d %9d %5d %7d%n",
                 fault.title(),
                 fault.injected(),
                 line.times,
                 line.events,
                 line.deliveries,
                 line.again,
+                line.contested,
                 line.worst.toMillis(),
                 line.lost,
                 line.doubled)));
+        partitions.values().forEach(sides -> table.append(sides).append('\n'));
         return table.toString();
     }
 }

@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,12 +43,16 @@ record Verdict(Set<String> lost, Set<String> doubled, List<String> wrong) {
         Map<String, Integer> effects = effects(database);
         Map<String, List<Row>> rows = rows(database);
         Map<String, String> results = new HashMap<>();
+        Set<String> didIt = new HashSet<>();
         for (Delivery delivery : deliveries) {
             if (delivery.isDone()) {
                 String key = delivery.event().key();
                 String first = results.putIfAbsent(key, delivery.result());
                 if (first != null && !first.equals(delivery.result())) {
                     wrong.add(key + " was answered " + first + " and " + delivery.result());
+                }
+                if (delivery.didIt() && !didIt.add(key)) {
+                    wrong.add(key + " was answered more than once that it had its effect just now");
                 }
             }
         }
