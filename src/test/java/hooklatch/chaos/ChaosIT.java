@@ -84,7 +84,7 @@ class ChaosIT {
                     + (long) orders * run.phases().size() + " orders, " + deliveries.size() + " deliveries, "
                     + run.phases().size() + " faults, " + seconds() + " from the first delivery to the last answer";
             System.out.println(summary);
-            Files.writeString(BuildDirectory.path().resolve("chaos").resolve("report.txt"), summary + "\n");
+            Files.writeString(BuildDirectory.path().resolve("chaos").resolve("report.md"), summary + "\n");
 
             assertThat(run.notInjected()).as("faults that did not happen").isEmpty();
             assertThat(report.faults()).as("kinds of faults that happened").contains(Fault.values());

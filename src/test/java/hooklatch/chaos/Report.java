@@ -24,7 +24,20 @@ final class Report {
         private Duration worst = Duration.ZERO;
         private long lost;
         private long doubled;
+
+        void add(Line other) {
+            times += other.times;
+            events += other.events;
+            deliveries += other.deliveries;
+            again += other.again;
+            contested += other.contested;
+            worst = worst.compareTo(other.worst) > 0 ? worst : other.worst;
+            lost += other.lost;
+            doubled += other.doubled;
+        }
     }
+
+    private static final String ROW = "| %-32s | %-62s | %5s | %6s | %10s | %7s | %9s | %8s | %4s | %7s |%n";
 
     private final Map<Fault, Line> lines = new EnumMap<>(Fault.class);
     private final Map<Fault, Sides> partitions = new EnumMap<>(Fault.class);
@@ -86,10 +99,11 @@ final class Report {
         return line(fault).worst;
     }
 
+    /** As Markdown: a table with a line each kind, the sums below, then what the nodes counted in partitions. */
     String table() {
         StringBuilder table = new StringBuilder(String.format(
                 Locale.ROOT,
-                "%-34s %-62s %5s %7s %10s %8s %9s %9s %5s %7s%n",
+                ROW,
                 "fault",
                 "what was injected",
                 "times",
@@ -100,11 +114,21 @@ final class Report {
                 "worst ms",
                 "lost",
                 "doubled"));
-        lines.forEach((fault, line) -> table.append(String.format(
+        table.append("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n");
+        lines.forEach((fault, line) -> table.append(row(fault.title(), fault.injected(), line)));
+        Line all = new Line();
+        lines.values().forEach(all::add);
+        table.append(row("all", "", all)).append('\n');
+        partitions.values().forEach(sides -> table.append("- ").append(sides).append('\n'));
+        return table.append('\n').toString();
+    }
+
+    private static String row(String title, String injected, Line line) {
+        return String.format(
                 Locale.ROOT,
-                "%-34s %-62s %5d %7d %10d %8d %9d %9d %5d %7d%n",
-                fault.title(),
-                fault.injected(),
+                ROW,
+                title,
+                injected,
                 line.times,
                 line.events,
                 line.deliveries,
@@ -112,8 +136,6 @@ final class Report {
                 line.contested,
                 line.worst.toMillis(),
                 line.lost,
-                line.doubled)));
-        partitions.values().forEach(sides -> table.append(sides).append('\n'));
-        return table.toString();
+                line.doubled);
     }
 }
