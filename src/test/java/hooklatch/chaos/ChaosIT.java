@@ -88,13 +88,6 @@ class ChaosIT {
 
             assertThat(run.notInjected()).as("faults that did not happen").isEmpty();
             assertThat(report.faults()).as("kinds of faults that happened").contains(Fault.values());
-            for (Fault fault : Fault.values()) {
-                if (fault.leavesOneWithoutRedis()) {
-                    assertThat(report.contested(fault))
-                            .as("events that both nodes had in work at once while %s", fault.title())
-                            .isPositive();
-                }
-            }
             assertThat(verdict.lost()).as("lost events").isEmpty();
             assertThat(verdict.doubled()).as("doubled events").isEmpty();
             assertThat(verdict.wrong()).as("what the tables say and should not").isEmpty();
@@ -104,6 +97,14 @@ class ChaosIT {
             assertThat(violations())
                     .as("violations that the product itself finds")
                     .isZero();
+            for (Fault fault : Fault.values()) {
+                if (fault.leavesOneWithoutRedis()) {
+                    assertThat(report.contested(fault))
+                            .as("events that both nodes had in work at once while %s", fault.title())
+                            // By chance it is a tenth of them.
+                            .isGreaterThan(report.events(fault) / 5);
+                }
+            }
             for (Fault fault : Fault.values()) {
                 if (fault.isSlowServer()) {
                     assertThat(report.worst(fault))

@@ -85,6 +85,11 @@ final class Report {
         return lines.keySet();
     }
 
+    /** Events that were told first during faults of this kind. */
+    int events(Fault fault) {
+        return line(fault).events;
+    }
+
     /** Events that both nodes had in work at once, and one of them did, when faults of this kind were there. */
     long contested(Fault fault) {
         return line(fault).contested;
