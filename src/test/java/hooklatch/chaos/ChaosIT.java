@@ -82,7 +82,8 @@ class ChaosIT {
             Report report = new Report(run.phases(), run.told(), deliveries, verdict, run.partitions());
             String summary = report.table() + "seed " + seed + ", " + run.told().size() + " events of "
                     + (long) orders * run.phases().size() + " orders, " + deliveries.size() + " deliveries, "
-                    + run.phases().size() + " faults, " + seconds() + " from the first delivery to the last answer";
+                    + (run.phases().size() - report.times(Fault.NONE)) + " faults, " + seconds()
+                    + " from the first delivery to the last answer";
             System.out.println(summary);
             Files.writeString(BuildDirectory.path().resolve("chaos").resolve("report.md"), summary + "\n");
 

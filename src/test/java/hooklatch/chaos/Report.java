@@ -85,6 +85,11 @@ final class Report {
         return lines.keySet();
     }
 
+    /** How many faults of this kind there were. */
+    int times(Fault fault) {
+        return line(fault).times;
+    }
+
     /** Events that were told first during faults of this kind. */
     int events(Fault fault) {
         return line(fault).events;
