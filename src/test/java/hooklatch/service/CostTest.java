@@ -6,11 +6,14 @@ import static hooklatch.testing.Facts.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.management.ThreadMXBean;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.Outcome;
+import hooklatch.domain.WebhookEvent;
 import hooklatch.testing.Shop;
 import hooklatch.testing.TestServers;
+import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -33,6 +36,12 @@ class CostTest {
 
     /** Claim, read it, charge, payment, order, facts, state, result; and the COMMIT. */
     private static final int STATEMENTS_OF_A_FRESH_EVENT = 8;
+
+    /** 71,500 when this was written, on JDK 17; the driver has most of it. */
+    private static final long MOST_BYTES_OF_A_FRESH_EVENT = 90_000;
+
+    /** 296 when this was written. */
+    private static final long MOST_BYTES_OF_A_DUPLICATE = 600;
 
     private Shop shop;
     private RedissonClient redis;
@@ -130,6 +139,39 @@ class CostTest {
                 .as("MySQL: only the statement that counts")
                 .containsOnlyKeys("QUESTIONS")
                 .containsEntry("QUESTIONS", 1L);
+    }
+
+    /** Of the delivery's own thread: with the driver's buffers and what Redisson makes before it hands over. */
+    @Test
+    void aFreshEventAllocatesLittle() {
+        for (int i = 1; i <= EVENTS; i++) {
+            process("cold" + i, i);
+        }
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = EVENTS + 1; i <= 40; i++) {
+            process("evt" + i, i);
+        }
+        long perEvent = (threads.getCurrentThreadAllocatedBytes() - before) / (40 - EVENTS);
+        System.out.println("CostTest: a fresh event allocates " + perEvent + " bytes");
+
+        assertThat(perEvent).isLessThan(MOST_BYTES_OF_A_FRESH_EVENT);
+    }
+
+    @Test
+    void aDuplicateOnThisNodeAllocatesNextToNothing() {
+        WebhookEvent event = event("evt1", succeeded("pi1", 1, 4999));
+        node.process(event, Deadline.in(Duration.ofSeconds(4)));
+        node.known(event.key(), event.payload());
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(node.known(event.key(), event.payload()).isPresent()).isTrue();
+        }
+        long perDelivery = (threads.getCurrentThreadAllocatedBytes() - before) / 1_000;
+        System.out.println("CostTest: a duplicate allocates " + perDelivery + " bytes");
+
+        assertThat(perDelivery).isLessThan(MOST_BYTES_OF_A_DUPLICATE);
     }
 
     /** All the server's counters of commands, over its own connection. */
