@@ -136,6 +136,7 @@ public final class Wiring implements AutoCloseable {
 
     private static final int AFTER_COMMIT_THREADS = 2;
     private static final int AFTER_COMMIT_QUEUE = 10_000;
+    private static final int LATE_REFUSALS_QUEUE = 1_000;
     /** Of dropped actions that are one line of the log. */
     private static final int LOST_ACTIONS_A_LINE = 1_000;
 
@@ -264,7 +265,8 @@ public final class Wiring implements AutoCloseable {
                 handlers,
                 retries,
                 config.lockWait(),
-                asideThreads(),
+                afterCommitThreads(),
+                lateRefusalThread(),
                 clock,
                 new ProcessingMeters(meters));
         StatusQuery status = new StatusQuery(cache, locks, database, List.copyOf(providers.names()));
@@ -478,7 +480,7 @@ public final class Wiring implements AutoCloseable {
      * A queue that is closed makes a late delivery run its own actions. One that is full does not: no answer waits for what
      * such actions wait for, and once at most is what they are promised.
      */
-    private Executor asideThreads() {
+    private Executor afterCommitThreads() {
         AtomicLong lost = new AtomicLong();
         ThreadPoolExecutor threads = new ThreadPoolExecutor(
                 AFTER_COMMIT_THREADS,
@@ -507,6 +509,27 @@ public final class Wiring implements AutoCloseable {
             }
         });
         return threads;
+    }
+
+    /** What it drops, or what comes when it is closed, was answered 503 and comes again. */
+    private Executor lateRefusalThread() {
+        ThreadPoolExecutor thread = new ThreadPoolExecutor(
+                0,
+                1,
+                10,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(LATE_REFUSALS_QUEUE),
+                task -> daemon(task, "hooklatch-late-refusals"),
+                (refusal, threads) -> log.warn("a refusal that came too late for its answer is not recorded"));
+        closing.action("late refusals", () -> {
+            thread.shutdown();
+            if (!thread.awaitTermination(2, TimeUnit.SECONDS)) {
+                log.warn(
+                        "{} late refusals are not recorded",
+                        thread.shutdownNow().size());
+            }
+        });
+        return thread;
     }
 
     private static Thread daemon(Runnable task, String name) {

@@ -48,6 +48,9 @@ public final class Database implements AutoCloseable {
      */
     public static final Duration TIME_OF_A_DELIVERY = Duration.ofSeconds(2);
 
+    /** For the work to end and the rollback, once it was interrupted. */
+    private static final Duration TIME_TO_TAKE_BACK = Duration.ofMillis(100);
+
     /** Where {@link #backToMark} leads. */
     private static final String MARK = "hooklatch_mark";
 
@@ -233,6 +236,28 @@ public final class Database implements AutoCloseable {
     /** Whether a transaction with that deadline would be begun; whoever must know before asks here. */
     public boolean mayBegin(Deadline deadline) {
         return !isTooLate(deadline, timeToBegin);
+    }
+
+    /** Of a part of a transaction's work that has less time than the whole. Used by one thread. */
+    public interface Interruption extends AutoCloseable {
+        /** Whether the thread was interrupted, as the time was over. */
+        boolean hasCome();
+
+        /** From now on the thread is not interrupted any more for that. */
+        @Override
+        void close();
+    }
+
+    /**
+     * Interrupts the calling thread when it is still at a part of its work after so much of the deadline that what is left
+     * is just enough to begin another transaction; or, when that is over already, after a quarter of what is left. Statements
+     * are not interrupted: a slow MySQL has the whole deadline.
+     */
+    public Interruption interruptInTime(Deadline deadline) {
+        Duration left = deadline.left();
+        Duration whole = left.minus(timeToBegin).minus(TIME_TO_TAKE_BACK);
+        Duration quarter = left.dividedBy(4);
+        return deadlines.interruptAfter(whole.compareTo(quarter) > 0 ? whole : quarter);
     }
 
     private static boolean isTooLate(Deadline deadline, Duration needed) {

@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import hooklatch.domain.Deadline;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
@@ -55,11 +56,54 @@ final class Deadlines implements AutoCloseable {
         return watch;
     }
 
+    /**
+     * Interrupts the calling thread after that time, unless what is returned is closed before, by the same thread; from then on it
+     * is not interrupted any more. What reads from a socket goes on.
+     */
+    Interruption interruptAfter(Duration time) {
+        Interruption interruption = new Interruption();
+        interruption.task = clock.schedule(interruption::interrupt, time.toNanos(), TimeUnit.NANOSECONDS);
+        return interruption;
+    }
+
     /** To be called when no work is watched any more. */
     @Override
     public void close() {
         clock.shutdownNow();
         cutters.shutdown();
+    }
+
+    /** That of work that is not over when its time is. */
+    static final class Interruption implements Database.Interruption {
+        private final Thread worker = Thread.currentThread();
+        private @Nullable ScheduledFuture<?> task;
+        private boolean over;
+        private boolean interrupted;
+
+        private synchronized void interrupt() {
+            if (!over) {
+                interrupted = true;
+                worker.interrupt();
+            }
+        }
+
+        @Override
+        public synchronized boolean hasCome() {
+            return interrupted;
+        }
+
+        @Override
+        public void close() {
+            if (task != null) {
+                task.cancel(false);
+            }
+            synchronized (this) {
+                over = true;
+                if (interrupted) {
+                    Thread.interrupted();
+                }
+            }
+        }
     }
 
     /**

@@ -50,8 +50,7 @@ public final class StorageFailures {
         Optional<StorageException> told = of(thrown, false);
         if (told.isPresent()) {
             boolean ofAConnection = told.get().getCause() instanceof SQLException sql
-                    && sql.getErrorCode() == 0
-                    && isConnectionLost(sql);
+                    && (isConnectionLost(sql) || isRefusal(sql.getErrorCode()));
             return ofAConnection && isAlive(handle) ? Optional.empty() : told;
         }
         return !isOfSql(thrown) || isAlive(handle)
@@ -102,6 +101,11 @@ public final class StorageFailures {
                 || e instanceof SQLNonTransientConnectionException
                 || e instanceof SQLRecoverableException
                 || (e.getSQLState() != null && e.getSQLState().startsWith("08"));
+    }
+
+    /** Codes that only somebody who connects is told. */
+    private static boolean isRefusal(int code) {
+        return code == 1040 || code == 1129 || code == 1203 || code == 1226;
     }
 
     /** Codes by which MySQL or MariaDB says that it cannot serve anybody now. */

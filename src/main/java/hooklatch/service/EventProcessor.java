@@ -37,15 +37,15 @@ public final class EventProcessor {
     private final Database database;
     private final EventTransaction transaction;
     private final Duration lockWait;
-    private final Executor aside;
+    private final Executor afterCommit;
     private final ProcessingMeters meters;
     private final WebhookEventDao events = new WebhookEventDao();
 
     /**
      * @param originals for a refused event that comes again with another body
      * @param lockWait longest wait for another request's work on the same event
-     * @param aside runs what no answer waits for: what handlers want done after the commit, and the record of a refusal for
-     *     which there was no time left
+     * @param afterCommit runs what handlers want done after the commit; not waited for
+     * @param lateRefusals records refusals for which there was no time before the answer; not waited for
      */
     public EventProcessor(
             ResultCache cache,
@@ -55,15 +55,16 @@ public final class EventProcessor {
             EventHandlers handlers,
             RetryPolicy retries,
             Duration lockWait,
-            Executor aside,
+            Executor afterCommit,
+            Executor lateRefusals,
             Clock clock,
             ProcessingMeters meters) {
         this.cache = cache;
         this.locks = locks;
         this.database = database;
-        this.transaction = new EventTransaction(database, originals, handlers, retries, aside, clock);
+        this.transaction = new EventTransaction(database, originals, handlers, retries, lateRefusals, clock);
         this.lockWait = lockWait;
-        this.aside = aside;
+        this.afterCommit = afterCommit;
         this.meters = meters;
     }
 
@@ -188,7 +189,7 @@ public final class EventProcessor {
         try {
             if (ended.outcome() instanceof Outcome.Processed processed) {
                 cache.put(processed.event());
-                ended.afterCommit().forEach(action -> aside.execute(() -> runAfterCommit(action)));
+                ended.afterCommit().forEach(action -> afterCommit.execute(() -> runAfterCommit(action)));
             } else if (ended.outcome() instanceof Outcome.Duplicate duplicate) {
                 cache.put(duplicate.event());
             }

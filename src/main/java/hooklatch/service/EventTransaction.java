@@ -46,13 +46,13 @@ final class EventTransaction {
     private static final int FLAGS_REMEMBERED = 10_000;
     private static final Duration FLAG_IS_NEW = Duration.ofMinutes(1);
     /** To record a refusal that no answer waits for. */
-    private static final Duration TIME_ASIDE = Duration.ofSeconds(4);
+    private static final Duration TIME_ASIDE = Duration.ofSeconds(8);
 
     private final Database database;
     private final Originals originals;
     private final EventHandlers handlers;
     private final RetryPolicy retries;
-    private final Executor aside;
+    private final Executor lateRefusals;
     private final Clock clock;
     private final WebhookEventDao events = new WebhookEventDao();
     private final WebhookBodyDao bodies = new WebhookBodyDao();
@@ -62,19 +62,19 @@ final class EventTransaction {
             .expireAfterWrite(FLAG_IS_NEW)
             .build();
 
-    /** @param aside runs what no answer waits for */
+    /** @param lateRefusals records what no answer can wait for */
     EventTransaction(
             Database database,
             Originals originals,
             EventHandlers handlers,
             RetryPolicy retries,
-            Executor aside,
+            Executor lateRefusals,
             Clock clock) {
         this.database = database;
         this.originals = originals;
         this.handlers = handlers;
         this.retries = retries;
-        this.aside = aside;
+        this.lateRefusals = lateRefusals;
         this.clock = clock;
     }
 
@@ -115,17 +115,28 @@ final class EventTransaction {
             if (database.mayBegin(deadline)) {
                 return recorded(refusal, event, occasion, deadline);
             }
-            aside.execute(() -> recordAside(refusal, event, occasion));
+            lateRefusals.execute(() -> recordAside(refusal, event, occasion));
             throw StorageFailures.tooLate("a handler took as long as there was", refusal);
         }
     }
 
-    /** So that an event whose handler hangs each time is seen as refused and becomes a dead letter, not only answered 503. */
+    /** So that an event whose handler takes too long each time is seen as refused and becomes a dead letter. */
     private void recordAside(Refusal refusal, WebhookEvent event, Occasion occasion) {
+        Deadline deadline = Deadline.in(TIME_ASIDE);
         try {
-            recorded(refusal, event, occasion, Deadline.in(TIME_ASIDE));
-        } catch (ClaimedByAnother | StorageException e) {
-            log.warn("{} is refused, which could not be recorded; it comes again: {}", event.key(), refusal.reason());
+            while (database.mayBegin(deadline)) {
+                try {
+                    recorded(refusal, event, occasion, deadline);
+                    return;
+                } catch (ClaimedByAnother e) {
+                    log.debug("{} is in work again; its refusal is recorded after that", event.key());
+                }
+            }
+            log.warn("{} was refused, which could not be recorded: it is in work", event.key());
+        } catch (StorageException e) {
+            log.warn("{} was refused, which could not be recorded: {}", event.key(), e.getMessage());
+        } catch (RuntimeException e) {
+            log.error("{} was refused, which could not be recorded", event.key(), e);
         }
     }
 
@@ -214,33 +225,56 @@ final class EventTransaction {
         if (event.fact() instanceof Fact.Ignored ignored) {
             return EventHandlers.skipped(ignored.message());
         }
+        try (Database.Interruption interruption = database.interruptInTime(deadline)) {
+            ObjectNode result = handled(handle, event, interruption, afterCommit);
+            if (deadline.hasPassed()) {
+                // It waited where no interrupt reaches. MySQL is not to blame: a statement of it would have failed.
+                throw late(event);
+            }
+            return result;
+        }
+    }
+
+    private ObjectNode handled(
+            Handle handle, WebhookEvent event, Database.Interruption interruption, List<Runnable> afterCommit)
+            throws Refusal {
         try {
             return handlers.handle(handle, event, afterCommit)
                     .orElseGet(() -> EventHandlers.skipped("Unhandled event type: " + event.type()));
         } catch (RefusedException e) {
             throw new Refusal(event, String.valueOf(e.getMessage()));
         } catch (Exception e) {
-            Optional<StorageException> storage = StorageFailures.of(handle, e);
+            boolean hung = interruption.hasCome() && isInterruption(e);
+            if (!hung && (e instanceof InterruptedException || e instanceof ClosedByInterruptException)) {
+                // Nobody but a container that stops its threads does that.
+                Thread.currentThread().interrupt();
+                throw StorageFailures.tooLate("this node stops", e);
+            }
+            Optional<StorageException> storage = hung ? Optional.empty() : StorageFailures.of(handle, e);
             if (storage.isPresent()) {
                 throw storage.get();
             }
-            throw isInterruption(e) ? interrupted(event, deadline, e) : failed(event, e);
-        } catch (LinkageError | StackOverflowError | AssertionError e) {
+            throw hung ? hung(event, e) : failed(event, e);
+        } catch (Error e) {
+            if (e instanceof VirtualMachineError && !(e instanceof StackOverflowError)) {
+                throw e;
+            }
             // A handler's jar that misses a class, an endless recursion or a broken assertion in it: its own, not the
             // machine's.
             throw failed(event, e);
         }
     }
 
-    /** A handler that hangs is interrupted at the deadline; before it, only a node that stops interrupts. */
-    private static Refusal interrupted(WebhookEvent event, Deadline deadline, Exception e) {
-        if (deadline.hasPassed()) {
-            log.error(
-                    "a handler hung on {} until the deadline, which counts as a refusal", event.key(), new Unspoken(e));
-            return new Refusal(event, "Handler did not end in time");
-        }
-        Thread.currentThread().interrupt();
-        throw StorageFailures.tooLate("this node stops", e);
+    private static Refusal hung(WebhookEvent event, Exception e) {
+        log.error(
+                "a handler hung on {} until it was interrupted, which counts as a refusal",
+                event.key(),
+                new Unspoken(e));
+        return late(event);
+    }
+
+    private static Refusal late(WebhookEvent event) {
+        return new Refusal(event, "Handler did not end in time");
     }
 
     private static boolean isInterruption(Throwable thrown) {

@@ -283,6 +283,7 @@ public final class DeliveryBench {
                     new RetryPolicy(8, Duration.ofHours(4)),
                     Duration.ofMillis(600),
                     Runnable::run,
+                    Runnable::run,
                     Clock.systemUTC(),
                     new ProcessingMeters(new SimpleMeterRegistry()));
             byte[] body = FreshEvents.BODY.getBytes(UTF_8);

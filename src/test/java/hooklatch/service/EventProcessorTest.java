@@ -28,7 +28,9 @@ import hooklatch.handler.EventContext;
 import hooklatch.handler.EventHandler;
 import hooklatch.testing.SettableClock;
 import hooklatch.testing.Shop;
-import java.sql.SQLNonTransientConnectionException;
+import java.io.InterruptedIOException;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,10 +44,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.LoggerFactory;
 
 /** What MySQL alone promises: every test runs with a lock that always grants and a cache that forgets. */
 class EventProcessorTest {
+    /** As a delivery has it. */
+    private static final Duration WHOLE = Duration.ofMillis(4_300);
+
     private Shop shop;
     private EventProcessor node;
 
@@ -583,56 +590,95 @@ class EventProcessorTest {
     /** As one does that calls another service. */
     @Test
     @Timeout(30)
-    void aHandlerThatHangsElsewhereIsEndedAtTheDeadlineAndItsThreadGoesOn() {
-        EventProcessor hanging = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
-            new CountDownLatch(1).await();
-            return Json.object();
-        }));
-
-        Outcome outcome =
-                hanging.process(event("evt_1", succeeded("pi_1", 42, 4999)), Deadline.in(Duration.ofMillis(2_500)));
-
-        assertThat(outcome).isInstanceOf(Outcome.StorageUnavailable.class);
-        assertThat(Thread.currentThread().isInterrupted()).isFalse();
-        // Kept as refused, aside: else it would hang for ever, and never be a dead letter.
-        assertThat(
-                        shop.count(
-                                "webhook_events WHERE status = 'failed' AND attempts = 1 AND error = 'Handler did not end in time'"))
-                .isOne();
-        assertThat(shop.orderState(42)).isEqualTo("PENDING");
-        assertThat(process(node, event("evt_1", succeeded("pi_1", 42, 4999)))).isInstanceOf(Outcome.Processed.class);
-    }
-
-    /** With the cause in a coat, as most code throws it, and so late that no answer can wait for the record. */
-    @Test
-    @Timeout(60)
-    void poisonThatHangsEachTimeBecomesADeadLetter() {
+    void aHandlerThatHangsElsewhereIsInterruptedInTimeToBeRefused() {
         EventProcessor hanging = shop.node(
                 Shop.grantingLocks(),
                 Shop.forgettingCache(),
                 new RetryPolicy(1, Duration.ZERO),
                 Clock.systemUTC(),
                 handler(context -> {
-                    try {
-                        new CountDownLatch(1).await();
-                    } catch (InterruptedException e) {
-                        throw new IllegalStateException("jo@example.com waits", e);
-                    }
+                    new CountDownLatch(1).await();
                     return Json.object();
                 }));
+        WebhookEvent event = event("evt_1", succeeded("pi_1", 42, 4999));
+
+        long begun = System.nanoTime();
+        assertThat(hanging.process(event, Deadline.in(WHOLE)))
+                .isEqualTo(new Outcome.Failed("Handler did not end in time"));
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(WHOLE);
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        assertThat(shop.orderState(42)).isEqualTo("PENDING");
+
+        // Poison like any other: it becomes a dead letter, and is answered so.
+        assertThat(hanging.process(event, Deadline.in(WHOLE)))
+                .isEqualTo(new Outcome.DeadLettered("Handler did not end in time"));
+        assertThat(process(node, event)).isInstanceOf(Outcome.Processed.class);
+    }
+
+    /** The pool wraps the interruption in an SQLException; what broke is not MySQL. */
+    @Test
+    @Timeout(30)
+    void aHandlerThatHangsInAPoolOfItsOwnIsARefusalToo() {
+        EventProcessor hanging = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                throw new SQLTransientConnectionException("interrupted while waiting for a connection", e);
+            }
+            return Json.object();
+        }));
+
+        assertThat(hanging.process(event("evt_1", succeeded("pi_1", 42, 4999)), Deadline.in(WHOLE)))
+                .isEqualTo(new Outcome.Failed("Handler did not end in time"));
+        assertThat(shop.count("webhook_events WHERE status = 'failed' AND attempts = 1"))
+                .isOne();
+    }
+
+    /** So slow work on MySQL has the whole time. */
+    @Test
+    @Timeout(30)
+    void whatIsInterruptedMayStillUseItsTransaction() {
+        EventProcessor slow = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
+            while (!Thread.currentThread().isInterrupted()) {
+                Thread.onSpinWait();
+            }
+            context.handle().execute("UPDATE orders SET user_id = 7 WHERE id = 42");
+            return Json.object();
+        }));
+
+        assertThat(slow.process(event("evt_1", succeeded("pi_1", 42, 4999)), Deadline.in(WHOLE)))
+                .isInstanceOf(Outcome.Processed.class);
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        assertThat(shop.count("orders WHERE id = 42 AND user_id = 7")).isOne();
+    }
+
+    /** It can only be recorded after the answer; the lock may be somebody else's by then. */
+    @Test
+    @Timeout(60)
+    void aHandlerThatIgnoresTheInterruptIsRecordedAfterItsAnswer() {
+        EventProcessor deaf = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
+            Deadline end = Deadline.in(Duration.ofMillis(2_800));
+            while (!end.hasPassed()) {
+                Thread.onSpinWait();
+            }
+            return Json.object();
+        }));
+        WebhookEvent event = event("evt_1", succeeded("pi_1", 42, 4999));
 
         for (int delivery = 0; delivery < 2; delivery++) {
-            Outcome outcome =
-                    hanging.process(event("evt_1", succeeded("pi_1", 42, 4999)), Deadline.in(Duration.ofMillis(2_300)));
-            assertThat(outcome).isInstanceOf(Outcome.StorageUnavailable.class);
+            assertThat(deaf.process(event, Deadline.in(Duration.ofMillis(2_500))))
+                    .isInstanceOf(Outcome.StorageUnavailable.class);
         }
-        assertThat(shop.count("webhook_events WHERE status = 'dead_lettered' AND attempts = 2"))
+        shop.awaitLateRefusals();
+        assertThat(
+                        shop.count(
+                                "webhook_events WHERE status = 'failed' AND attempts = 2 AND error = 'Handler did not end in time'"))
                 .isOne();
     }
 
     /** It is the container that interrupts then: nothing is wrong with the event. */
     @Test
-    void anInterruptionBeforeTheDeadlineIsTheNodesAndNotTheEvents() {
+    void anInterruptionBeforeThatIsTheNodesAndNotTheEvents() {
         EventProcessor stopping = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
             throw new InterruptedException();
         }));
@@ -643,11 +689,24 @@ class EventProcessorTest {
         assertThat(shop.count("webhook_events")).isZero();
     }
 
-    /** Of a database of its own: MySQL is there, and the breaker in front of it must not hear of it. */
+    /** As HTTP clients say that a call took too long. */
     @Test
-    void aConnectionOfItsOwnThatAHandlerLosesIsARefusal() {
+    void aTimeOutOfAHandlersOwnIsARefusal() {
         EventProcessor calling = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
-            throw new IllegalStateException(new SQLNonTransientConnectionException("elsewhere"));
+            throw new InterruptedIOException("timeout");
+        }));
+
+        assertThat(process(calling, event("evt_1", succeeded("pi_1", 42, 4999))))
+                .isEqualTo(new Outcome.Failed("Handler failed: InterruptedIOException"));
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+    }
+
+    /** Of a database of its own, whatever it says: MySQL is there, and the breaker in front of it must not hear of it. */
+    @ParameterizedTest
+    @CsvSource({"08S01, 0", "08006, 17002", "08004, 1040", "42000, 1226"})
+    void aConnectionOfItsOwnThatAHandlerLosesIsARefusal(String state, int code) {
+        EventProcessor calling = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
+            throw new IllegalStateException(new SQLException("elsewhere", state, code));
         }));
 
         assertThat(process(calling, event("evt_1", succeeded("pi_1", 42, 4999))))

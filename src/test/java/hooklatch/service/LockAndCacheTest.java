@@ -112,6 +112,7 @@ class LockAndCacheTest {
                 new RetryPolicy(8, Duration.ofHours(4)),
                 Duration.ofSeconds(3),
                 Runnable::run,
+                Runnable::run,
                 Clock.systemUTC(),
                 new ProcessingMeters(new SimpleMeterRegistry()));
 

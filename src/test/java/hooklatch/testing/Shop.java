@@ -34,6 +34,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
@@ -53,6 +56,7 @@ public final class Shop implements AutoCloseable {
     private final Database database;
     private final DatabaseIdentity identity;
     private final List<RedissonClient> clients = new ArrayList<>();
+    private final ExecutorService lateRefusals = Executors.newSingleThreadExecutor();
 
     public Shop() {
         this(32);
@@ -155,8 +159,21 @@ public final class Shop implements AutoCloseable {
                 retries,
                 Duration.ofMillis(600),
                 Runnable::run,
+                lateRefusals,
                 clock,
                 new ProcessingMeters(new SimpleMeterRegistry()));
+    }
+
+    /** Until refusals are recorded that no answer waited for; none can come after. */
+    public void awaitLateRefusals() {
+        lateRefusals.shutdown();
+        try {
+            if (!lateRefusals.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw new IllegalStateException("a late refusal is not recorded in time");
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     public Database database() {
@@ -267,6 +284,7 @@ public final class Shop implements AutoCloseable {
     /** @throws IllegalStateException when a connection did not come back */
     @Override
     public void close() {
+        awaitLateRefusals();
         int active = pool.getHikariPoolMXBean().getActiveConnections();
         clients.forEach(RedissonClient::shutdown);
         database.close();
