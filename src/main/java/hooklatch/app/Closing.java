@@ -36,7 +36,7 @@ final class Closing implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 log.warn("interrupted while closing {}", step.name());
             } catch (Exception e) {
-                log.warn("{} did not close cleanly", step.name(), e);
+                log.warn("{} did not close cleanly: {}", step.name(), e.toString());
             }
         }
     }

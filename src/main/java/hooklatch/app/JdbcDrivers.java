@@ -41,7 +41,7 @@ final class JdbcDrivers {
             try {
                 DriverManager.deregisterDriver(driver);
             } catch (SQLException e) {
-                log.warn("the driver {} stays registered after the application", driver.getClass(), e);
+                log.warn("the driver {} stays registered after the application: {}", driver.getClass(), e.toString());
             }
         }
     }

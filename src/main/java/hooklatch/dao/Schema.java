@@ -121,8 +121,12 @@ public final class Schema {
     }
 
     private void migrate(Connection connection, long began) throws SQLException {
-        if (isUpToDate(connection)) {
-            return;
+        try {
+            if (isUpToDate(connection)) {
+                return;
+            }
+        } catch (FlywayException e) {
+            throw failure("What was migrated cannot be read", e);
         }
         try (SchemaLock lock = SchemaLock.await(connection, WAIT_FOR_OTHER_NODES);
                 SchemaTurn.Turn turn = SchemaTurn.await(dataSource, connection, WAIT_FOR_OTHER_NODES)) {

@@ -9,6 +9,7 @@ import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.Outcome;
 import hooklatch.domain.Payload;
+import hooklatch.domain.Unspoken;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.EventHandlers;
 import hooklatch.lock.EventLocks;

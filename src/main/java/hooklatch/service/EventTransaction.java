@@ -17,6 +17,7 @@ import hooklatch.domain.EventStatus;
 import hooklatch.domain.Fact;
 import hooklatch.domain.Json;
 import hooklatch.domain.Outcome;
+import hooklatch.domain.Unspoken;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.EventHandlers;
 import hooklatch.handler.RefusedException;

@@ -5,6 +5,7 @@ import hooklatch.domain.EventKey;
 import hooklatch.domain.Outcome;
 import hooklatch.domain.Payload;
 import hooklatch.domain.Rejection;
+import hooklatch.domain.Unspoken;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.provider.Headers;
 import hooklatch.provider.Provider;
@@ -304,7 +305,7 @@ public final class WebhookServlet extends HttpServlet {
         log.error(
                 "unforeseen failure, answered with reference {}; the provider will send the event again",
                 reception.requestId(),
-                e);
+                new Unspoken(e));
         return Answers.internalError(reception.requestId());
     }
 

@@ -84,7 +84,9 @@ record FaultPlan(long seed, int ordersPerPhase, List<Phase> phases) {
         int least = switch (fault) {
             // Longer than the 4.5 s in which a node must answer whatever MySQL does.
             case MYSQL_HANG, MYSQL_HANG_OF_ONE -> 5_000;
-            case REDIS_HANG, REDIS_HANG_OF_ONE, PAUSE_NODE -> 2_000;
+            // Longer than its locks live: others take them over, and it goes on as if it had them.
+            case PAUSE_NODE -> Cluster.LOCK_TIMEOUT_MS + 1_000;
+            case REDIS_HANG, REDIS_HANG_OF_ONE -> 2_000;
             default -> 1_000;
         };
         return Duration.ofMillis(least + random.nextInt(patient ? 6_000 : 500));

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.mysql.cj.jdbc.MysqlDataSource;
 import hooklatch.domain.OrderState;
 import hooklatch.testing.FreePort;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -370,6 +374,24 @@ abstract class SchemaContractTest {
         }
         schema.apply();
         assertThat(database.rows("SELECT id, facts_version FROM orders")).containsExactly("1|0");
+    }
+
+    /** Between the first look and the next; a node that starts then waits for MySQL, and does not give up. */
+    @Test
+    void aDatabaseThatGoesAwayWhileItIsLookedAtIsWaitedFor() {
+        database.schema().apply();
+        AtomicInteger given = new AtomicInteger();
+        DataSource going = (DataSource) Proxy.newProxyInstance(
+                DataSource.class.getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("getConnection") && given.getAndIncrement() > 0) {
+                        throw new SQLNonTransientConnectionException("Connection reset", "08S01");
+                    }
+                    return method.invoke(database.dataSource(), arguments);
+                });
+
+        assertThatThrownBy(new Schema(going, Schema.Mode.MIGRATE)::apply)
+                .isInstanceOf(DatabaseUnavailableException.class);
+        assertThat(given.get()).isGreaterThan(1);
     }
 
     @Test

@@ -1,4 +1,4 @@
-package hooklatch.service;
+package hooklatch.domain;
 
 import org.jspecify.annotations.Nullable;
 
@@ -6,13 +6,14 @@ import org.jspecify.annotations.Nullable;
  * What somebody else's code threw, for the log: its class and where it was thrown, without its words, which may quote what a
  * webhook said of a person. Causes are kept the same way. Immutable.
  */
-final class Unspoken extends Throwable {
+public final class Unspoken extends Throwable {
     private static final long serialVersionUID = 1L;
 
     /** A chain of causes that leads back into itself ends here. */
     private static final int LONGEST_CHAIN = 16;
 
-    Unspoken(Throwable thrown) {
+    /** What is told of {@code thrown}. */
+    public Unspoken(Throwable thrown) {
         this(thrown, LONGEST_CHAIN);
     }
 
