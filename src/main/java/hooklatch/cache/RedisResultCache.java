@@ -64,7 +64,7 @@ public final class RedisResultCache implements ResultCache {
         long askedAt = System.nanoTime();
         try {
             value = bucket(key).get();
-            breaker.recordSuccess();
+            worked();
             pace.answered(askedAt);
         } catch (RuntimeException e) {
             breaker.recordException(e);
@@ -102,7 +102,7 @@ public final class RedisResultCache implements ResultCache {
         try {
             bucket(event.key()).setAsync(Json.write(answer), timeToLive).whenComplete((done, failure) -> {
                 if (failure == null) {
-                    breaker.recordSuccess();
+                    worked();
                     pace.answered(askedAt);
                 } else {
                     breaker.recordException(failure);
@@ -124,5 +124,12 @@ public final class RedisResultCache implements ResultCache {
      */
     private static void leaveThread() {
         FastThreadLocal.removeAll();
+    }
+
+    /** An answer to what was asked while Redis was in use does not tell that it is quick again: that is for the look at it. */
+    private void worked() {
+        if (breaker.isClosed()) {
+            breaker.recordSuccess();
+        }
     }
 }

@@ -82,7 +82,7 @@ public final class RedisEventLocks implements EventLocks {
         RLock lock = redisson.getLock(PREFIX + key);
         try {
             boolean acquired = lock.tryLock(wait.toMillis(), lease.toMillis(), TimeUnit.MILLISECONDS);
-            breaker.recordSuccess();
+            worked();
             if (!acquired) {
                 board.bumpedInto(key, type, order);
                 return new Attempt.Busy();
@@ -182,7 +182,7 @@ public final class RedisEventLocks implements EventLocks {
         }
         try {
             boolean held = redisson.getLock(PREFIX + key).isLocked();
-            breaker.recordSuccess();
+            worked();
             if (held) {
                 board.bumpedInto(key, null, null);
             }
@@ -200,5 +200,12 @@ public final class RedisEventLocks implements EventLocks {
      */
     private static void leaveThread() {
         FastThreadLocal.removeAll();
+    }
+
+    /** An answer to what was asked while Redis was in use does not tell that it is quick again: that is for the look at it. */
+    private void worked() {
+        if (breaker.isClosed()) {
+            breaker.recordSuccess();
+        }
     }
 }

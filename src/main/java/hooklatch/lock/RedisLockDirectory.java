@@ -103,7 +103,7 @@ public final class RedisLockDirectory implements LockDirectory {
         }
         try {
             T answer = question.get();
-            breaker.recordSuccess();
+            worked();
             return Optional.of(answer);
         } catch (RuntimeException e) {
             breaker.recordException(e);
@@ -266,6 +266,13 @@ public final class RedisLockDirectory implements LockDirectory {
                 }
                 throw e;
             }
+        }
+    }
+
+    /** An answer to what was asked while Redis was in use does not tell that it is quick again: that is for the look at it. */
+    private void worked() {
+        if (breaker.isClosed()) {
+            breaker.recordSuccess();
         }
     }
 }

@@ -3,10 +3,12 @@ package hooklatch.lock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.failsafe.CircuitBreaker;
 import hooklatch.domain.EventKey;
 import hooklatch.testing.LockNode;
 import hooklatch.testing.TcpProxy;
 import hooklatch.testing.TestServers;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -112,6 +114,36 @@ class EventLocksTest {
                 CompletableFuture.supplyAsync(() -> locks.acquire(EVENT, Duration.ofSeconds(5)));
         first.release().run();
         assertThat(waiting.get(5, TimeUnit.SECONDS)).isInstanceOf(EventLocks.Attempt.Unavailable.class);
+    }
+
+    /** That Redis answers quickly again is found by the look at it, not by a lock that was asked for before it was given up. */
+    @Test
+    void aLateGrantDoesNotBringRedisBackIntoUse() throws Exception {
+        RedissonClient redis = client(TestServers.get().newRedisUrl());
+        try {
+            CircuitBreaker<Object> breaker = CircuitBreaker.ofDefaults();
+            EventLocks locks = locks(redis, breaker);
+            EventLocks.Attempt.Held other = (EventLocks.Attempt.Held)
+                    locks(redis, CircuitBreaker.ofDefaults()).acquire(EVENT, NO_WAIT);
+            CompletableFuture<EventLocks.Attempt> late =
+                    CompletableFuture.supplyAsync(() -> locks.acquire(EVENT, Duration.ofSeconds(5)));
+            await("the wait for the lock has begun")
+                    .until(() -> redis.getTopic("redisson_lock__channel:{webhook:lock:" + EVENT + "}")
+                                    .countSubscribers()
+                            > 0);
+            breaker.halfOpen();
+            other.release().run();
+
+            assertThat(late.get(5, TimeUnit.SECONDS)).isInstanceOf(EventLocks.Attempt.Held.class);
+            assertThat(breaker.isHalfOpen()).isTrue();
+        } finally {
+            redis.shutdown();
+        }
+    }
+
+    private static EventLocks locks(RedissonClient redis, CircuitBreaker<Object> breaker) {
+        Duration lease = Duration.ofSeconds(30);
+        return new RedisEventLocks(redis, breaker, lease, new LockBoard(Clock.systemUTC(), lease), Clock.systemUTC());
     }
 
     private static RedissonClient client(String url) {
