@@ -93,6 +93,7 @@ public final class WebhookEventDao {
             SELECT id, provider, event_id, next_attempt_at
             FROM webhook_events
             WHERE next_attempt_at <= :now AND status IN ('failed', 'dead_lettered')
+                AND (error_cause <=> :lateCause) = :late
             ORDER BY next_attempt_at
             LIMIT :limit""";
 
@@ -222,10 +223,16 @@ public final class WebhookEventDao {
     /** A failed event whose next attempt was due at the time. */
     public record Due(long rowId, EventKey key, Instant at) {}
 
-    /** Failed events that are due, the longest waiting first. */
-    public List<Due> due(Handle handle, Instant now, int limit) {
+    /**
+     * Failed events that are due, the longest waiting first.
+     *
+     * @param late those whose handler did not end in time; else those that failed in any other way
+     */
+    public List<Due> due(Handle handle, Instant now, boolean late, int limit) {
         return handle.createQuery(DUE)
                 .bind("now", now)
+                .bind("lateCause", ErrorCause.LATE)
+                .bind("late", late)
                 .bind("limit", limit)
                 .map((row, context) -> new Due(
                         row.getLong("id"),

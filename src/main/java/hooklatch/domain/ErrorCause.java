@@ -14,6 +14,9 @@ public final class ErrorCause {
     /** Cause of a refusal without words. */
     public static final String NONE = "No reason given";
 
+    /** Error and cause of an event whose handler was stopped because it took too long. */
+    public static final String LATE = "Handler did not end in time";
+
     private static final String GAP = "…";
 
     /** Longer texts are cut first, so that hostile ones cost no more. */

@@ -11,6 +11,7 @@ import hooklatch.dao.WebhookBodyDao;
 import hooklatch.dao.WebhookEventDao;
 import hooklatch.domain.Claim;
 import hooklatch.domain.Deadline;
+import hooklatch.domain.ErrorCause;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.EventStatus;
@@ -275,7 +276,7 @@ final class EventTransaction {
     }
 
     private static Refusal late(WebhookEvent event) {
-        return new Refusal(event, "Handler did not end in time");
+        return new Refusal(event, ErrorCause.LATE);
     }
 
     private static boolean isInterruption(Throwable thrown) {

@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,10 +51,13 @@ public final class Retrier implements AutoCloseable {
     private final WebhookEventDao events = new WebhookEventDao();
     private final Semaphore free;
     private final ExecutorService threads;
+    private final AtomicBoolean lateOnesRun = new AtomicBoolean();
+    private final ExecutorService threadOfLateOnes;
 
     /**
      * @param notes take down each attempt and return at once
-     * @param poolSize connections of the database; a quarter of them, and four at most, are used at a time
+     * @param poolSize connections of the database; a quarter of them, and four at most, are used at a time, and one for the
+     *     events whose handler did not end in time
      */
     public Retrier(
             Database database,
@@ -64,11 +68,8 @@ public final class Retrier implements AutoCloseable {
             int poolSize) {
         int atATime = Math.max(1, Math.min(MOST_AT_A_TIME, poolSize / POOL_SHARE));
         this.free = new Semaphore(atATime);
-        this.threads = Executors.newFixedThreadPool(atATime, task -> {
-            Thread thread = new Thread(task, "hooklatch-retrier");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.threads = Executors.newFixedThreadPool(atATime, task -> daemon(task, "hooklatch-retrier"));
+        this.threadOfLateOnes = Executors.newSingleThreadExecutor(task -> daemon(task, "hooklatch-retrier-late"));
         this.database = database;
         this.processor = processor;
         this.originals = originals;
@@ -76,12 +77,20 @@ public final class Retrier implements AutoCloseable {
         this.clock = clock;
     }
 
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
     /**
      * Begins to try what is due, the longest waiting first, a few at a time: one event that fails again, or takes as long as
-     * it may, does not keep the others from their turn. Returns when the last has begun, or this is closed, or MySQL is away or writes
-     * nothing: whoever could not even be put off would be due again at once.
+     * it may, does not keep the others from their turn. Those whose handler did not end in time would: however many they are,
+     * they wait for each other and for nobody else. Returns when the last of the others has begun, or this is closed, or MySQL is
+     * away or writes nothing: whoever could not even be put off would be due again at once.
      */
     public void runDue() {
+        beginLateOnes();
         writesFail = false;
         int begun;
         do {
@@ -91,49 +100,81 @@ public final class Retrier implements AutoCloseable {
 
     /** Those of the batch before that have not claimed their turn yet may be seen once more: of two claims one wins. */
     private int beginBatch() {
-        List<WebhookEventDao.Due> due;
-        try {
-            due = database.inTransaction(Deadline.in(PATIENCE), handle -> events.due(handle, clock.instant(), BATCH));
-        } catch (StorageException e) {
-            log.debug("no look at what is due: {}", e.getMessage());
-            return 0;
-        }
+        List<WebhookEventDao.Due> due = due(false);
         for (WebhookEventDao.Due one : due) {
             free.acquireUninterruptibly();
             if (!begin(one)) {
-                free.release();
                 return 0;
             }
         }
         return due.size();
     }
 
-    /** False when this is closed, or no thread can be had now: the events are due still. */
+    private List<WebhookEventDao.Due> due(boolean late) {
+        try {
+            return database.inTransaction(
+                    Deadline.in(PATIENCE), handle -> events.due(handle, clock.instant(), late, BATCH));
+        } catch (StorageException e) {
+            log.debug("no look at what is due: {}", e.getMessage());
+            return List.of();
+        }
+    }
+
+    /** What is due while they run is seen by a later run. */
+    private void beginLateOnes() {
+        if (!lateOnesRun.compareAndSet(false, true)) {
+            return;
+        }
+        begin(threadOfLateOnes, this::runLateOnes, () -> lateOnesRun.set(false));
+    }
+
+    private void runLateOnes() {
+        for (WebhookEventDao.Due one : due(true)) {
+            if (threadOfLateOnes.isShutdown() || !inItsName(one)) {
+                return;
+            }
+        }
+    }
+
     private boolean begin(WebhookEventDao.Due due) {
+        Runnable task = () -> {
+            if (!inItsName(due)) {
+                writesFail = true;
+            }
+        };
+        return begin(threads, task, free::release);
+    }
+
+    /** False when this is closed, or no thread can be had now: the events are due still. */
+    private static boolean begin(ExecutorService threads, Runnable task, Runnable afterwards) {
         try {
             threads.execute(() -> {
                 try {
-                    inItsName(due);
+                    task.run();
                 } finally {
-                    free.release();
+                    afterwards.run();
                 }
             });
             return true;
         } catch (RejectedExecutionException e) {
-            log.debug("{} is left to its next turn: closing", due.key());
-            return false;
+            log.debug("what is due is left to its next turn: closing");
         } catch (Error e) {
-            log.error("{} is left to its next turn: no thread can be started", due.key(), e);
-            return false;
+            log.error("what is due is left to its next turn: no thread can be started", e);
         }
+        afterwards.run();
+        return false;
     }
 
     /** Begins no more, and waits for those that are being tried. */
     @Override
     public void close() {
         threads.shutdown();
+        threadOfLateOnes.shutdown();
+        long patience = PATIENCE.plusSeconds(1).toMillis();
         try {
-            if (!threads.awaitTermination(PATIENCE.plusSeconds(1).toMillis(), TimeUnit.MILLISECONDS)) {
+            // Neither takes longer than the other: what both try now began before.
+            if (!threads.awaitTermination(patience, TimeUnit.MILLISECONDS)
+                    || !threadOfLateOnes.awaitTermination(patience, TimeUnit.MILLISECONDS)) {
                 log.warn("an event that is tried again does not end");
             }
         } catch (InterruptedException e) {
@@ -141,23 +182,24 @@ public final class Retrier implements AutoCloseable {
         }
     }
 
-    private void inItsName(WebhookEventDao.Due due) {
+    /** False when MySQL would not even put it off. */
+    private boolean inItsName(WebhookEventDao.Due due) {
         MDC.put("provider", due.key().provider());
         MDC.put("event", due.key().eventId());
         try {
-            tryAgain(due);
+            return tryAgain(due);
         } finally {
             MDC.remove("event");
             MDC.remove("provider");
         }
     }
 
-    private void tryAgain(WebhookEventDao.Due due) {
+    private boolean tryAgain(WebhookEventDao.Due due) {
         EventKey key = due.key();
         try {
             Instant turn = clock.instant().plus(TURN).truncatedTo(ChronoUnit.MICROS);
             if (!postpone(due, turn)) {
-                return;
+                return true;
             }
             Optional<WebhookEvent> event = database.inTransaction(
                             Deadline.in(PATIENCE), handle -> events.payload(handle, due.rowId()))
@@ -167,14 +209,16 @@ public final class Retrier implements AutoCloseable {
                 postpone(
                         new WebhookEventDao.Due(due.rowId(), key, turn),
                         clock.instant().plus(UNREADABLE));
-                return;
+                return true;
             }
             attempt(event.get());
+            return true;
         } catch (StorageException e) {
-            writesFail = true;
             log.debug("{} is left to its next turn: {}", key, e.getMessage());
+            return false;
         } catch (RuntimeException e) {
             log.error("{} could not be tried again; it is due again in {}", key, TURN, e);
+            return true;
         }
     }
 

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.domain.Attempt;
 import hooklatch.domain.Deadline;
+import hooklatch.domain.ErrorCause;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.Json;
 import hooklatch.domain.Outcome;
@@ -144,6 +145,32 @@ class RetrierTest {
                         .isEqualTo(EVENTS));
         assertThat(poisonMayEnd.getCount()).isEqualTo(1);
         assertThat(runs).containsKey("poison");
+    }
+
+    /** More of them than are tried at a time, and all waiting longer than the others. */
+    @Test
+    void eventsThatDidNotEndInTimeWaitForEachOtherOnly() {
+        int late = 8;
+        for (int i = 1; i <= late; i++) {
+            refuse("poison_" + i, EVENTS + i);
+        }
+        ordersCome(EVENTS + late);
+        shop.sql(handle -> handle.createUpdate(
+                        "UPDATE webhook_events SET next_attempt_at = '2025-01-01', error_cause = :late"
+                                + " WHERE event_id LIKE 'poison%'")
+                .bind("late", ErrorCause.LATE)
+                .execute());
+
+        retrier().runDue();
+
+        await().atMost(Duration.ofSeconds(2))
+                .untilAsserted(() -> assertThat(shop.count("webhook_events WHERE status = 'processed'"))
+                        .isEqualTo(EVENTS));
+        await().untilAsserted(() -> assertThat(runs).hasSize(EVENTS + 1));
+        poisonMayEnd.countDown();
+        await().untilAsserted(() -> assertThat(shop.count("webhook_events WHERE status = 'processed'"))
+                .isEqualTo(EVENTS + late));
+        assertThat(shop.count("webhook_events WHERE attempts <> 2")).isZero();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package hooklatch.service.events;
 
+import hooklatch.domain.ErrorCause;
 import hooklatch.domain.EventStatus;
 import java.util.List;
 import java.util.Optional;
@@ -88,7 +89,7 @@ public record Advice(String reason, String whatToDo) {
                     "Somebody who can read the application's log must look: it has the whole error under this event's id."
                             + TRIED_AGAIN),
             cause(
-                    "Handler did not end in time",
+                    ErrorCause.LATE,
                     "The code that handles this event waited for something until it was stopped: what it needs is slow or"
                             + " away.",
                     "Somebody who can read the application's log must look: under this event's id it says where the code"

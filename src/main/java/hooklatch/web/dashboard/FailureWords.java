@@ -1,5 +1,6 @@
 package hooklatch.web.dashboard;
 
+import hooklatch.domain.ErrorCause;
 import java.util.List;
 
 /**
@@ -49,7 +50,7 @@ record FailureWords(String meaning, String whatToDo) {
                     "Somebody who can read the application's log must look: it has the whole error under each event's id."
                             + " Once it is mended, replay the group."),
             known(
-                    "Handler did not end in time",
+                    ErrorCause.LATE,
                     "The code that handles these events waited for something until it was stopped: what it needs is slow"
                             + " or away.",
                     "Somebody who can read the application's log must look: under each event's id it says where the code"
