@@ -100,14 +100,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
@@ -131,36 +124,12 @@ public final class Wiring implements AutoCloseable {
 
     private static final Duration MYSQL_IS_BELIEVED = Duration.ofSeconds(2);
     private static final Duration MYSQL_SEARCH = Duration.ofSeconds(1);
-    /** More than there are tasks that take long, so that short ones keep their time. */
-    private static final int CLOCKWORK_THREADS = 6;
-
-    private static final int AFTER_COMMIT_THREADS = 2;
-    private static final int AFTER_COMMIT_QUEUE = 10_000;
-    private static final int LATE_REFUSALS_QUEUE = 1_000;
-    /** Of dropped actions that are one line of the log. */
-    private static final int LOST_ACTIONS_A_LINE = 1_000;
-
     private static final int PAGES_POOL_SIZE = 4;
     private static final Duration PAGES_READ_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration PAGES_SILENT_TRANSACTION = Duration.ofSeconds(15);
     private static final Duration FIRST_ADMIN_PAUSE = Duration.ofSeconds(1);
     private static final Duration PURGE_PAUSE = Duration.ofMinutes(5);
     private static final int PURGE_BATCH = 1_000;
-
-    /** Of so many: a Redis that is out of memory or read-only answers some commands well. */
-    private static final int REDIS_FAILURES = 3;
-
-    private static final int REDIS_LOOKED_AT = 10;
-    private static final Duration REDIS_PAUSE = Duration.ofSeconds(1);
-
-    /**
-     * It answers in about a millisecond, and spares MySQL some that take a few each. At a quarter of a second for each of the
-     * two answers that a delivery waits for, deliveries are quicker without it, by far.
-     */
-    private static final Duration REDIS_SLOW = Duration.ofMillis(250);
-
-    /** A pause for garbage is one, however many wait meanwhile. */
-    private static final int REDIS_SLOW_IN_A_ROW = 3;
 
     /** How long the start waits for Redis: longer than a busy machine takes to connect to one that is well. */
     private static final Duration FIRST_REPORT = Duration.ofSeconds(3);
@@ -226,8 +195,8 @@ public final class Wiring implements AutoCloseable {
         RedissonClient redisson = RedisClient.open(config.redis(), config.sentinelPassword());
         closing.action("Redis client", () -> redisson.shutdown(0, 2, TimeUnit.SECONDS));
         LockBoard board = new LockBoard(clock, config.lockTimeout());
-        CircuitBreaker<Object> breaker = redisBreaker(meters, board);
-        Pace pace = new Pace(REDIS_SLOW, REDIS_SLOW_IN_A_ROW, () -> giveUp(breaker));
+        CircuitBreaker<Object> breaker = RedisBreaker.create(meters, board);
+        Pace pace = RedisBreaker.pace(breaker);
         ResultCache cache = new LocalResultCache(
                 new RedisResultCache(redisson, breaker, pace, config.resultTtl(), identity),
                 LOCAL_RESULTS,
@@ -265,8 +234,8 @@ public final class Wiring implements AutoCloseable {
                 handlers,
                 retries,
                 config.lockWait(),
-                afterCommitThreads(),
-                lateRefusalThread(),
+                BackgroundThreads.afterCommit(closing),
+                BackgroundThreads.lateRefusals(closing),
                 clock,
                 new ProcessingMeters(meters));
         StatusQuery status = new StatusQuery(cache, locks, database, List.copyOf(providers.names()));
@@ -300,21 +269,21 @@ public final class Wiring implements AutoCloseable {
                 new Checks(pages, schema::isApplied, config.nodeName(), config.retention(), clock, audit, meters));
 
         // Closed before what its tasks use.
-        ScheduledExecutorService clockwork = clockwork();
+        Clockwork clockwork = new Clockwork(closing);
         applySchema(schema, clockwork);
         runner.start();
         FirstAdmin firstAdmin = new FirstAdmin(config.admin(), users);
-        repeat(clockwork, "look for a first admin", () -> whenApplied(schema, firstAdmin::create), FIRST_ADMIN_PAUSE);
-        repeat(clockwork, "end of sessions", () -> whenApplied(schema, () -> signIn.purge(PURGE_BATCH)), PURGE_PAUSE);
-        repeat(clockwork, "refresh of the database id", () -> whenApplied(schema, identity::refresh), IDENTITY_REFRESH);
-        repeat(clockwork, "retry of refused events", () -> whenApplied(schema, retrier::runDue), RETRY_PAUSE);
+        clockwork.repeat("look for a first admin", () -> whenApplied(schema, firstAdmin::create), FIRST_ADMIN_PAUSE);
+        clockwork.repeat("end of sessions", () -> whenApplied(schema, () -> signIn.purge(PURGE_BATCH)), PURGE_PAUSE);
+        clockwork.repeat("refresh of the database id", () -> whenApplied(schema, identity::refresh), IDENTITY_REFRESH);
+        clockwork.repeat("retry of refused events", () -> whenApplied(schema, retrier::runDue), RETRY_PAUSE);
         closing.add(
                 "forgetting",
                 new RetentionRunner(
                         retention(config, pages, clock, meters), pages, schema::isApplied, config.nodeName()));
         closing.add("retrier", retrier);
         SumRetention sums = new SumRetention(pages, SumRetention.REJECTIONS, clock);
-        repeat(clockwork, "forgetting of sums", () -> whenApplied(schema, sums::runBatch), SUM_RETENTION_PAUSE);
+        clockwork.repeat("forgetting of sums", () -> whenApplied(schema, sums::runBatch), SUM_RETENTION_PAUSE);
 
         // Web
         BearerToken token = new BearerToken(config.apiToken());
@@ -476,96 +445,6 @@ public final class Wiring implements AutoCloseable {
         }
     }
 
-    /**
-     * A queue that is closed makes a late delivery run its own actions. One that is full does not: no answer waits for what
-     * such actions wait for, and once at most is what they are promised.
-     */
-    private Executor afterCommitThreads() {
-        AtomicLong lost = new AtomicLong();
-        ThreadPoolExecutor threads = new ThreadPoolExecutor(
-                AFTER_COMMIT_THREADS,
-                AFTER_COMMIT_THREADS,
-                0,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(AFTER_COMMIT_QUEUE),
-                task -> daemon(task, "hooklatch-after-commit"),
-                // Not CallerRunsPolicy, which drops what a delivery brings that was not done when this was closed.
-                (action, threadsAsked) -> {
-                    if (threadsAsked.isShutdown()) {
-                        action.run();
-                    } else if (lost.getAndIncrement() % LOST_ACTIONS_A_LINE == 0) {
-                        log.error(
-                                "after-commit actions do not come to their end: {} wait, {} were dropped so far",
-                                AFTER_COMMIT_QUEUE,
-                                lost.get());
-                    }
-                });
-        closing.action("after-commit actions", () -> {
-            threads.shutdown();
-            if (!threads.awaitTermination(5, TimeUnit.SECONDS)) {
-                log.warn(
-                        "{} after-commit actions are lost",
-                        threads.shutdownNow().size());
-            }
-        });
-        return threads;
-    }
-
-    /** What it drops, or what comes when it is closed, was answered 503 and comes again. */
-    private Executor lateRefusalThread() {
-        ThreadPoolExecutor thread = new ThreadPoolExecutor(
-                0,
-                1,
-                10,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(LATE_REFUSALS_QUEUE),
-                task -> daemon(task, "hooklatch-late-refusals"),
-                (refusal, threads) -> log.warn("a refusal that came too late for its answer is not recorded"));
-        closing.action("late refusals", () -> {
-            thread.shutdown();
-            if (!thread.awaitTermination(2, TimeUnit.SECONDS)) {
-                log.warn(
-                        "{} late refusals are not recorded",
-                        thread.shutdownNow().size());
-            }
-        });
-        return thread;
-    }
-
-    private static Thread daemon(Runnable task, String name) {
-        Thread thread = new Thread(task, name);
-        thread.setDaemon(true);
-        return thread;
-    }
-
-    private ScheduledExecutorService clockwork() {
-        ScheduledExecutorService clockwork =
-                Executors.newScheduledThreadPool(CLOCKWORK_THREADS, task -> daemon(task, "hooklatch-clockwork"));
-        closing.action("clockwork", () -> {
-            // What runs is finished, not interrupted: an interrupted lock command may leave a lock behind.
-            clockwork.shutdown();
-            if (!clockwork.awaitTermination(5, TimeUnit.SECONDS)) {
-                throw new IllegalStateException("a task does not end");
-            }
-        });
-        return clockwork;
-    }
-
-    /** One failure must not end the repetition, as the executor would have it. */
-    private void repeat(ScheduledExecutorService clockwork, String name, Runnable task, Duration pause) {
-        Runnable guarded = () -> {
-            try {
-                task.run();
-            } catch (RuntimeException | Error e) {
-                // An Error too would end the repetition, and nobody would notice.
-                log.error("{} failed unexpectedly; it is tried again in {}", name, pause, e);
-            }
-        };
-        ScheduledFuture<?> repetition =
-                clockwork.scheduleWithFixedDelay(guarded, 0, pause.toMillis(), TimeUnit.MILLISECONDS);
-        closing.action(name, () -> repetition.cancel(false));
-    }
-
     private static Schema schema(AppConfig.DatabaseConfig config) {
         return new Schema(
                 ConnectionPool.unpooled(config.url(), config.user(), config.password()),
@@ -576,12 +455,12 @@ public final class Wiring implements AutoCloseable {
      * Applies the schema now. A database that cannot be reached is waited for in the background; one that a person must
      * look at stops the start.
      */
-    private void applySchema(Schema schema, ScheduledExecutorService clockwork) {
+    private void applySchema(Schema schema, Clockwork clockwork) {
         try {
             schema.apply();
         } catch (DatabaseUnavailableException e) {
             log.warn("starting without MySQL: deliveries are answered 503 until it is there. {}", e.getMessage());
-            repeat(clockwork, "look for MySQL", () -> applyLate(schema), MYSQL_SEARCH);
+            clockwork.repeat("look for MySQL", () -> applyLate(schema), MYSQL_SEARCH);
         }
     }
 
@@ -596,44 +475,6 @@ public final class Wiring implements AutoCloseable {
             log.debug("MySQL is still away: {}", e.getMessage());
         } catch (SchemaException e) {
             log.error("deliveries are answered 503 until somebody mends this: {}", e.getMessage());
-        }
-    }
-
-    /** Closed while Redis answers; open, deliveries go on without asking it, and the node's report tries now and then. */
-    private static CircuitBreaker<Object> redisBreaker(MeterRegistry meters, LockBoard board) {
-        CircuitBreaker<Object> breaker = CircuitBreaker.builder()
-                .withFailureThreshold(REDIS_FAILURES, REDIS_LOOKED_AT)
-                .withSuccessThreshold(1)
-                .withDelay(REDIS_PAUSE)
-                .onOpen(event -> {
-                    board.redisIsAway();
-                    // Once, and not each time that it was looked for in vain.
-                    if (event.getPreviousState() == CircuitBreaker.State.CLOSED) {
-                        log.warn("Redis does not answer in time: going on without it, exactly once by MySQL alone");
-                    }
-                })
-                .onClose(event -> {
-                    board.redisIsBack();
-                    log.info("Redis answers again");
-                })
-                .build();
-        Gauge.builder("hooklatch.redis.degraded", breaker, b -> b.isClosed() ? 0 : 1)
-                .description("1 while deliveries are processed without Redis")
-                .register(meters);
-        Gauge.builder("hooklatch.redis.degraded.since", board, Wiring::degradedSince)
-                .description("When that began, in seconds since 1970; 0 while Redis answers")
-                .baseUnit("seconds")
-                .register(meters);
-        FunctionCounter.builder("hooklatch.events.without.redis", board, LockBoard::eventsWithoutLock)
-                .description("Events processed without a lock, because Redis did not answer")
-                .register(meters);
-        return breaker;
-    }
-
-    /** Not when it is open already: that would put off the next look for a Redis that is quick again. */
-    private static void giveUp(CircuitBreaker<Object> breaker) {
-        if (breaker.isClosed()) {
-            breaker.open();
         }
     }
 
@@ -652,12 +493,6 @@ public final class Wiring implements AutoCloseable {
                 return schema.isApplied() ? processor.known(key, payload) : Optional.empty();
             }
         };
-    }
-
-    private static double degradedSince(LockBoard board) {
-        return board.degraded()
-                .map(away -> away.since().toEpochMilli() / 1000.0)
-                .orElse(0.0);
     }
 
     private static int deliveriesInFlight(MeterRegistry meters) {

@@ -175,6 +175,16 @@ public final class ScaleBench {
                         "%nRows waited for: %d, deadlocks: %d%n",
                         status(shop, "Innodb_row_lock_waits") - waits,
                         status(shop, "Innodb_deadlocks") - deadlocks);
+                byte[][] last = events.requests(BATCH);
+                long redo = status(shop, "Innodb_os_log_written");
+                long bytes = status(shop, "Bytes_received") + status(shop, "Bytes_sent");
+                Load.run(64, BATCH, spread(ports, i -> last[i]));
+                System.out.printf(
+                        Locale.ROOT,
+                        "A fresh event, with its share of the delivery log: %,d bytes of redo log, %,d bytes over the"
+                                + " connections to MySQL%n",
+                        (status(shop, "Innodb_os_log_written") - redo) / BATCH,
+                        (status(shop, "Bytes_received") + status(shop, "Bytes_sent") - bytes) / BATCH);
             } finally {
                 for (JettyHome jetty : running) {
                     jetty.close();
@@ -214,9 +224,8 @@ public final class ScaleBench {
     }
 
     private static void memory(JettyHome jetty, long minute, long sent, double rate, double p99) throws Exception {
-        jcmd(jetty.pid(), "GC.run");
-        String heap = jcmd(jetty.pid(), "GC.heap_info");
-        String used = heap.replaceAll("(?s).*?used (\\d+)K.*", "$1");
+        // It collects first and counts in the same pause; between two commands the node's own tasks would allocate.
+        String live = jcmd(jetty.pid(), "GC.class_histogram").replaceAll("(?s).*\\nTotal +\\d+ +(\\d+).*", "$1");
         Map<String, String> process = new HashMap<>();
         for (String line : Files.readAllLines(Path.of("/proc/" + jetty.pid() + "/status"))) {
             String[] field = line.split(":\\s*", 2);
@@ -229,7 +238,7 @@ public final class ScaleBench {
                 sent,
                 rate,
                 p99,
-                Long.parseLong(used) / 1024.0,
+                Long.parseLong(live) / 1048576.0,
                 Long.parseLong(process.getOrDefault("VmRSS", "0")) / 1024.0,
                 process.get("Threads"));
     }
