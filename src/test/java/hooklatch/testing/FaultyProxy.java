@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -22,7 +23,7 @@ import java.util.function.Supplier;
 /**
  * Stands between a client and a server on 127.0.0.1 and does to their connections what networks do: delays, cuts, refuses,
  * or holds everything back as if cables were unplugged. What is held arrives late, as a network repeats what it lost.
- * Passes all bytes on unchanged until told otherwise. Thread-safe.
+ * Passes all bytes on unchanged until told otherwise, and counts what it does to them. Thread-safe.
  */
 public final class FaultyProxy implements AutoCloseable {
 
@@ -58,6 +59,31 @@ public final class FaultyProxy implements AutoCloseable {
         boolean toClient(byte[] bytes, int length);
     }
 
+    /**
+     * What a proxy has done to connections, which is nothing as long as it only passes on. What a {@link Tap} stops is not
+     * counted. Immutable.
+     *
+     * @param held pieces of a connection that were kept back by {@link #hold}; one piece is what is read at once
+     * @param delayed pieces that waited all of their {@link #delay}
+     * @param reset connections that were there and were reset by {@link #refuse} or {@link #cut}
+     * @param refused connections that came while it refused
+     */
+    public record Harm(long held, long delayed, long reset, long refused) {
+
+        /** What was done since an earlier look at the same proxy. */
+        public Harm since(Harm earlier) {
+            return new Harm(
+                    held - earlier.held, delayed - earlier.delayed, reset - earlier.reset, refused - earlier.refused);
+        }
+
+        public boolean isNone() {
+            return held == 0 && delayed == 0 && reset == 0 && refused == 0;
+        }
+    }
+
+    /** The two halves of one connection. */
+    private record Ends(Socket client, Socket server) {}
+
     private enum Mode {
         PASS,
         DELAY,
@@ -68,7 +94,7 @@ public final class FaultyProxy implements AutoCloseable {
     private final int serverPort;
     private final Supplier<Tap> taps;
     private final ServerSocket listener;
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final Set<Ends> open = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "faulty proxy");
         thread.setDaemon(true);
@@ -79,6 +105,10 @@ public final class FaultyProxy implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private Mode mode = Mode.PASS;
     private Duration delay = Duration.ZERO;
+    private long held;
+    private long delayed;
+    private long reset;
+    private long refused;
 
     private FaultyProxy(int serverPort, Supplier<Tap> taps, ServerSocket listener) {
         this.serverPort = serverPort;
@@ -131,7 +161,33 @@ public final class FaultyProxy implements AutoCloseable {
 
     /** Resets all connections there are now. */
     public void cut() {
-        open.forEach(FaultyProxy::reset);
+        for (Ends ends : List.copyOf(open)) {
+            // Taken out first: the threads that pass it on see the reset and would end it too.
+            if (open.remove(ends)) {
+                count(() -> reset++);
+                reset(ends.client());
+                reset(ends.server());
+            }
+        }
+    }
+
+    /** What it has done so far. Once {@link #pass} has returned nothing is added until it is told something else. */
+    public Harm harm() {
+        lock.lock();
+        try {
+            return new Harm(held, delayed, reset, refused);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void count(Runnable one) {
+        lock.lock();
+        try {
+            one.run();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void become(Mode next, Duration each) {
@@ -160,10 +216,10 @@ public final class FaultyProxy implements AutoCloseable {
 
     private void connect(Socket client) {
         Socket server = new Socket();
-        open.add(client);
-        open.add(server);
+        Ends ends = new Ends(client, server);
+        open.add(ends);
         try {
-            if (isRefusing()) {
+            if (refuses()) {
                 throw new IOException("refused, as told");
             }
             client.setTcpNoDelay(true);
@@ -171,18 +227,20 @@ public final class FaultyProxy implements AutoCloseable {
             server.setTcpNoDelay(true);
         } catch (IOException e) {
             // Nobody is there: the client learns it from its connection's end.
-            end(client, server);
+            end(ends);
             return;
         }
         Tap tap = taps.get();
-        threads.execute(() -> pump(server, client, tap::toClient));
-        pump(client, server, tap::toServer);
+        threads.execute(() -> pump(server, client, ends, tap::toClient));
+        pump(client, server, ends, tap::toServer);
     }
 
-    private boolean isRefusing() {
+    private boolean refuses() {
         lock.lock();
         try {
-            return mode == Mode.REFUSE;
+            boolean refuses = mode == Mode.REFUSE;
+            refused += refuses ? 1 : 0;
+            return refuses;
         } finally {
             lock.unlock();
         }
@@ -193,40 +251,41 @@ public final class FaultyProxy implements AutoCloseable {
         boolean passes(byte[] bytes, int length);
     }
 
-    private void pump(Socket from, Socket to, Look look) {
+    private void pump(Socket from, Socket to, Ends ends, Look look) {
         byte[] chunk = new byte[CHUNK_BYTES];
         try {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int length = in.read(chunk); length >= 0; length = in.read(chunk)) {
-                awaitPassage();
+                awaitPassage(1);
                 if (!look.passes(chunk, length)) {
-                    end(from, to);
+                    end(ends);
                     return;
                 }
                 out.write(chunk, 0, length);
             }
-            awaitPassage();
+            awaitPassage(0);
             to.shutdownOutput();
             if (from.isOutputShutdown()) {
                 // Both have said all they had to say.
                 from.close();
                 to.close();
-                open.remove(from);
-                open.remove(to);
+                open.remove(ends);
             }
         } catch (IOException e) {
             // One side is gone, or we cut it: the other shall know.
-            end(from, to);
+            end(ends);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            end(from, to);
+            end(ends);
         }
     }
 
-    private void awaitPassage() throws InterruptedException {
+    /** @param pieces how many are waiting here; the end of a stream is none */
+    private void awaitPassage(int pieces) throws InterruptedException {
         lock.lock();
         try {
+            held += mode == Mode.HOLD ? pieces : 0;
             while (mode == Mode.HOLD) {
                 changed.await();
             }
@@ -234,16 +293,16 @@ public final class FaultyProxy implements AutoCloseable {
             while (left > 0 && mode == Mode.DELAY) {
                 left = changed.awaitNanos(left);
             }
+            delayed += mode == Mode.DELAY ? pieces : 0;
         } finally {
             lock.unlock();
         }
     }
 
-    private void end(Socket one, Socket other) {
-        reset(one);
-        reset(other);
-        open.remove(one);
-        open.remove(other);
+    private void end(Ends ends) {
+        reset(ends.client());
+        reset(ends.server());
+        open.remove(ends);
     }
 
     private static void reset(Socket socket) {

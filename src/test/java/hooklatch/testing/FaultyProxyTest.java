@@ -91,6 +91,7 @@ class FaultyProxyTest {
             pair.served.close();
             assertThat(hear(pair.client, 100)).isEqualTo("bye");
             assertThat(seen).containsExactly("hello");
+            assertThat(proxy.harm().isNone()).as("passing on is no harm").isTrue();
         }
     }
 
@@ -102,8 +103,13 @@ class FaultyProxyTest {
             pair.served.setSoTimeout(MOMENT_MS);
             assertThatThrownBy(() -> hear(pair.served, 4)).isInstanceOf(SocketTimeoutException.class);
             pair.served.setSoTimeout(PATIENCE_MS);
+            FaultyProxy.Harm held = proxy.harm();
+            assertThat(held).isEqualTo(new FaultyProxy.Harm(1, 0, 0, 0));
             proxy.pass();
             assertThat(hear(pair.served, 4)).isEqualTo("late");
+            say(pair.client, "soon");
+            assertThat(hear(pair.served, 4)).isEqualTo("soon");
+            assertThat(proxy.harm().since(held).isNone()).isTrue();
         }
     }
 
@@ -116,6 +122,18 @@ class FaultyProxyTest {
             assertThat(hear(pair.served, 4)).isEqualTo("slow");
             assertThat(Duration.ofNanos(System.nanoTime() - before))
                     .isGreaterThanOrEqualTo(Duration.ofMillis(MOMENT_MS));
+            assertThat(proxy.harm()).isEqualTo(new FaultyProxy.Harm(0, 1, 0, 0));
+        }
+    }
+
+    @Test
+    void whatIsDelayedAndThenPassedDoesNotCountAsDelayed() throws IOException {
+        try (Pair pair = connect()) {
+            proxy.delay(Duration.ofMinutes(1));
+            say(pair.client, "early");
+            proxy.pass();
+            assertThat(hear(pair.served, 5)).isEqualTo("early");
+            assertThat(proxy.harm().isNone()).isTrue();
         }
     }
 
@@ -140,6 +158,7 @@ class FaultyProxyTest {
             say(pair.client, "again");
             assertThat(hear(pair.served, 5)).isEqualTo("again");
         }
+        assertThat(proxy.harm()).isEqualTo(new FaultyProxy.Harm(0, 0, 1, 1));
     }
 
     @Test
@@ -152,6 +171,7 @@ class FaultyProxyTest {
             assertThatThrownBy(() -> hear(pair.served, 1))
                     .isInstanceOf(IOException.class)
                     .isNotInstanceOf(SocketTimeoutException.class);
+            assertThat(proxy.harm().isNone()).as("what a tap stops is its own").isTrue();
         }
     }
 
