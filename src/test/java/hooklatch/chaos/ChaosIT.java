@@ -80,7 +80,7 @@ class ChaosIT {
             run.client().awaitAllAnswered(ALL_ANSWERED_WITHIN);
             List<Delivery> deliveries = run.client().deliveries();
             Verdict verdict = verdict(run);
-            Report report = new Report(run.phases(), run.told(), deliveries, verdict, run.partitions());
+            Report report = new Report(run.phases(), run.told(), deliveries, verdict, run.partitions(), run.evidence());
             String summary = report.table() + "seed " + seed + ", " + run.told().size() + " events of "
                     + (long) orders * run.phases().size() + " orders, " + deliveries.size() + " deliveries, "
                     + (run.phases().size() - report.times(Fault.NONE)) + " faults, " + seconds()
@@ -88,14 +88,14 @@ class ChaosIT {
             System.out.println(summary);
             Files.writeString(BuildDirectory.path().resolve("chaos").resolve("report.md"), summary + "\n");
 
-            assertThat(run.notInjected()).as("faults that did not happen").isEmpty();
-            assertThat(report.faults()).as("kinds of faults that happened").contains(Fault.values());
             assertThat(verdict.lost()).as("lost events").isEmpty();
             assertThat(verdict.doubled()).as("doubled events").isEmpty();
             assertThat(verdict.wrong()).as("what the tables say and should not").isEmpty();
             assertThat(run.client().surprises())
                     .as("answers that nothing explains")
                     .isEmpty();
+            assertThat(report.faults()).as("kinds of faults that happened").contains(Fault.values());
+            assertEachStruck(run);
             assertThat(violations())
                     .as("violations that the product itself finds")
                     .isZero();
@@ -113,6 +113,12 @@ class ChaosIT {
                         .isLessThan(ANSWERED_WITHIN);
             }
         }
+    }
+
+    private static void assertEachStruck(ChaosRun run) {
+        assertThat(run.evidence().missing())
+                .as("faults that nothing shows to have struck, or that struck more than they should")
+                .isEmpty();
     }
 
     private void after(FaultPlan.Phase phase) {
@@ -169,6 +175,7 @@ class ChaosIT {
             assertThat(run.client().deliveries())
                     .as("answers while only Redis fails")
                     .allSatisfy(delivery -> assertThat(delivery.status()).isIn(200, 409));
+            assertEachStruck(run);
         }
         // A lock whose holder lost Redis in the midst of it may have to expire.
         await("no lock is left of the faults")
@@ -224,6 +231,7 @@ class ChaosIT {
                 say("without the unique key " + doubledIn(run, then).size() + " events are found doubled of "
                         + fault.title());
             }
+            assertEachStruck(run);
             assertThat(verdict(run).wrong())
                     .as("two answers that each say that it was the one")
                     .anyMatch(line -> line.endsWith("its effect just now"));

@@ -2,6 +2,7 @@ package hooklatch.chaos;
 
 import hooklatch.chaos.FaultPlan.Phase;
 import hooklatch.testing.FaultyProxy;
+import hooklatch.testing.FaultyProxy.Harm;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -10,13 +11,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -28,6 +32,9 @@ import java.util.function.Function;
 final class ChaosRun implements AutoCloseable {
 
     private static final Duration POINT_WITHIN = Duration.ofSeconds(30);
+    private static final String NEVER = "it never came to its point";
+    private static final String LOST = "answers lost";
+    private static final String KEYS = "keys lost";
 
     private final Cluster cluster;
     private final FaultPlan plan;
@@ -37,8 +44,12 @@ final class ChaosRun implements AutoCloseable {
     private final Map<ToldEvent, Integer> told = new LinkedHashMap<>();
     private final List<Phase> done = new ArrayList<>();
     private final List<Sides> partitions = new ArrayList<>();
-    private final List<String> notInjected = new ArrayList<>();
+    private final List<Death> deaths = new ArrayList<>();
+    private final Evidence evidence = new Evidence();
     private long nextOrder;
+
+    /** A process that a fault ended; at is a moment of {@link System#nanoTime}, the last one at which it surely lived. */
+    private record Death(Fault fault, Node node, long at) {}
 
     /**
      * @param firstOrder id of the first order of this run; those after it must be free
@@ -74,8 +85,14 @@ final class ChaosRun implements AutoCloseable {
                 // What one of them lacks, both shall have had.
                 cluster.nodes().forEach(Node::awaitServing);
                 cluster.nodes().forEach(Node::awaitRedis);
-            } else if (phase.fault().isOfOneNode()) {
-                node.awaitServing();
+            } else {
+                if (phase.fault().isOfOneNode()) {
+                    node.awaitServing();
+                }
+                // A node that still misses what the last fault took cannot show that this one struck. One that is being
+                // started may meet it or not.
+                serving().forEach(Node::awaitServing);
+                serving().forEach(Node::awaitRedis);
             }
             client.phase(done.size());
             Random random = new Random(phase.seed());
@@ -88,10 +105,104 @@ final class ChaosRun implements AutoCloseable {
                 tell(stories.of(order), phase, random);
             }
             done.add(phase);
+            List<Node> served = serving();
+            Map<FaultyProxy, Harm> before = harm();
             inject(phase, node, random, firstOrder);
+            lookAtWays(phase, served, before);
             afterEach.accept(phase);
         }
         cluster.nodes().forEach(Node::awaitServing);
+        lookAtAnswers();
+    }
+
+    private List<Node> serving() {
+        return cluster.nodes().stream().filter(Node::serves).toList();
+    }
+
+    private Map<FaultyProxy, Harm> harm() {
+        Map<FaultyProxy, Harm> harm = new HashMap<>();
+        for (Node node : cluster.nodes()) {
+            for (Way way : Way.values()) {
+                harm.put(node.proxy(way), node.proxy(way).harm());
+            }
+        }
+        return harm;
+    }
+
+    /** The proxies that were told to do harm have done it, and no other has. */
+    private void lookAtWays(Phase phase, List<Node> served, Map<FaultyProxy, Harm> before) {
+        Fault fault = phase.fault();
+        for (Node node : cluster.nodes()) {
+            boolean isStruck = !fault.isPartition() || node == cluster.nodes().get(phase.node());
+            for (Way way : Way.values()) {
+                FaultyProxy proxy = node.proxy(way);
+                Harm harm = proxy.harm().since(Objects.requireNonNull(before.get(proxy)));
+                String where = node.name() + "'s " + way.title();
+                if (!fault.isOn(way) || !isStruck) {
+                    if (!harm.isNone()) {
+                        evidence.miss(fault, where, "nothing was to happen there, but " + harm);
+                    }
+                    continue;
+                }
+                evidence.note(fault, "pieces held", harm.held());
+                evidence.note(fault, "pieces delayed", harm.delayed());
+                evidence.note(fault, "connections reset", harm.reset());
+                evidence.note(fault, "connections refused", harm.refused());
+                // One that is being started may not have come to its connections yet.
+                if (harm.isNone() && served.contains(node)) {
+                    evidence.miss(fault, where, "nothing was held, delayed, reset or refused");
+                }
+            }
+        }
+    }
+
+    /** What only answers tell, when those of the phases are there. */
+    private void lookAtAnswers() {
+        List<Delivery> deliveries = client.deliveries();
+        for (Death death : deaths) {
+            List<Delivery> unanswered = deliveries.stream()
+                    .filter(delivery -> delivery.status() == 0)
+                    .filter(delivery -> delivery.node().equals(death.node().name()))
+                    .toList();
+            long lost = unanswered.stream()
+                    .filter(delivery -> delivery.meets(death.at()))
+                    .count();
+            switch (death.fault()) {
+                // What was in work at one look may be answered in the moment before the kill.
+                case KILL_AT_RANDOM, KILL_ALL -> evidence.note(death.fault(), LOST, lost);
+                // It ended by itself in a handler, which is the evidence, at the moment when the first one broke off.
+                case KILL_AFTER_EFFECT -> evidence.note(death.fault(), LOST, brokeOffFirst(unanswered, death.at()));
+                default -> evidence.demand(death.fault(), death.node().name(), LOST, lost);
+            }
+        }
+        for (int phase = 0; phase < done.size(); phase++) {
+            Fault fault = done.get(phase).fault();
+            if (fault == Fault.CLOCK_STEP) {
+                evidence.demand(fault, "", "deliveries refused for the time", answers(deliveries, phase, 401));
+            } else if (fault == Fault.ORDERS_LATE) {
+                evidence.demand(fault, "", "deliveries of unknown orders refused", answers(deliveries, phase, 500));
+            }
+        }
+    }
+
+    /** How many broke off when the first one after a moment did. */
+    private static long brokeOffFirst(List<Delivery> unanswered, long after) {
+        return unanswered.stream()
+                .map(Delivery::endedAt)
+                .filter(ended -> ended - after > 0)
+                .min((one, other) -> Long.signum(one - other))
+                .map(first -> unanswered.stream()
+                        .filter(delivery -> delivery.meets(first))
+                        .count())
+                .orElse(0L);
+    }
+
+    /** To events that were told first in a phase. */
+    private long answers(List<Delivery> deliveries, int phase, int status) {
+        return deliveries.stream()
+                .filter(delivery -> delivery.status() == status)
+                .filter(delivery -> Integer.valueOf(phase).equals(told.get(delivery.event())))
+                .count();
     }
 
     /** In any order, every fifth more than once, also at the same moment. */
@@ -143,8 +254,8 @@ final class ChaosRun implements AutoCloseable {
         switch (phase.fault()) {
             case NONE, CLOCK_STEP -> waitFor(lasts);
             case KILL_AT_RANDOM -> {
-                waitFor(within(lasts, random));
-                node.kill();
+                waitFor(within(lasts.dividedBy(2), random));
+                killAtWork(phase, List.of(node));
                 node.startAgain();
             }
             case KILL_BEFORE_CLAIM -> killAt(Point.CLAIM, phase, node, random);
@@ -152,33 +263,39 @@ final class ChaosRun implements AutoCloseable {
             case KILL_AFTER_COMMIT -> killAt(Point.COMMITTED, phase, node, random);
             case KILL_BEFORE_ANSWER -> killAt(Point.ANSWER, phase, node, random);
             case KILL_ALL -> {
-                waitFor(within(lasts, random));
-                cluster.nodes().parallelStream().forEach(Node::kill);
+                waitFor(within(lasts.dividedBy(2), random));
+                killAtWork(phase, cluster.nodes());
                 cluster.nodes().forEach(Node::startAgain);
                 // What comes next shall meet one that works.
                 cluster.nodes().forEach(Node::awaitServing);
             }
             case KILL_AFTER_EFFECT -> {
                 waitFor(within(lasts.dividedBy(2), random));
+                long armedAt = System.nanoTime();
                 node.haltAfterNextEffect();
                 awaitDeath(phase, node);
+                deaths.add(new Death(phase.fault(), node, armedAt));
                 node.kill();
                 node.startAgain();
             }
             case PAUSE_NODE -> {
                 node.pause();
                 waitFor(lasts);
+                evidence.demand(
+                        phase.fault(), node.name(), "deliveries left waiting at its end", client.outstanding(node));
                 node.resume();
             }
             case COMMIT_UNCONFIRMED -> {
                 long until = System.nanoTime() + lasts.toNanos();
-                await(unconfirmed(node, random), phase, node);
+                int cut = await(unconfirmed(node, random), phase, node) ? 1 : 0;
                 // Later ones may find no COMMIT: what is left to be sent waits for its next turn.
                 long left = until - System.nanoTime();
                 while (left > 0 && unconfirmed(node, random).await(left, TimeUnit.NANOSECONDS)) {
+                    cut++;
                     left = until - System.nanoTime();
                 }
                 node.trap().disarm();
+                evidence.note(phase.fault(), "COMMITs left unconfirmed", cut);
             }
             case MYSQL_CUT -> through(Node::mySql, FaultyProxy::refuse, lasts);
             case MYSQL_SLOW -> through(Node::mySql, proxy -> proxy.delay(slow(random)), lasts);
@@ -194,21 +311,21 @@ final class ChaosRun implements AutoCloseable {
             case REDIS_HANG_OF_ONE -> between(node, Node::redis, FaultyProxy::hold, phase);
             case MARIADB_RESTART -> {
                 waitFor(within(lasts.dividedBy(2), random));
-                cluster.restartMariaDb();
+                evidence.demand(phase.fault(), "", "connections lost", cluster.restartMariaDb());
             }
             case MARIADB_KILLED -> {
                 waitFor(within(lasts.dividedBy(2), random));
-                cluster.killMariaDb();
+                evidence.demand(phase.fault(), "", "connections lost", cluster.killMariaDb());
             }
             case REDIS_RESTART -> {
                 waitFor(within(lasts.dividedBy(2), random));
-                cluster.killRedis();
+                evidence.demand(phase.fault(), "", KEYS, cluster.killRedis());
                 waitFor(lasts.dividedBy(2));
             }
             case REDIS_FLUSH -> {
                 for (int times = 0; times < 5; times++) {
                     waitFor(lasts.dividedBy(5));
-                    cluster.flushRedis();
+                    evidence.demand(phase.fault(), "", KEYS, cluster.flushRedis());
                 }
             }
             case ORDERS_LATE -> {
@@ -244,30 +361,55 @@ final class ChaosRun implements AutoCloseable {
         proxy.apply(node).pass();
         partitions.add(during);
         if (!during.bothAtWork()) {
-            notInjected.add("not a partition: " + during);
+            evidence.miss(phase.fault(), node.name(), "not a partition: " + during);
         }
     }
 
+    /** Kills nodes at once, as soon as each has a delivery in work. */
+    private void killAtWork(Phase phase, List<Node> nodes) {
+        long giveUpAt = System.nanoTime() + POINT_WITHIN.toNanos();
+        while (!nodes.stream().allMatch(node -> client.outstanding(node) > 0)) {
+            if (System.nanoTime() - giveUpAt > 0) {
+                break;
+            }
+            waitFor(Duration.ofMillis(1));
+        }
+        for (Node node : nodes) {
+            evidence.demand(phase.fault(), node.name(), "deliveries in work", client.outstanding(node));
+        }
+        long at = System.nanoTime();
+        nodes.parallelStream().forEach(Node::kill);
+        nodes.forEach(node -> deaths.add(new Death(phase.fault(), node, at)));
+    }
+
     private void killAt(Point point, Phase phase, Node node, Random random) throws InterruptedException {
-        CountDownLatch killed = node.trap().arm(point, random.nextInt(plan.ordersPerPhase() / 2), node::kill);
-        await(killed, phase, node);
+        AtomicLong at = new AtomicLong();
+        CountDownLatch killed = node.trap().arm(point, random.nextInt(plan.ordersPerPhase() / 2), () -> {
+            at.set(System.nanoTime());
+            node.kill();
+        });
+        if (await(killed, phase, node)) {
+            deaths.add(new Death(phase.fault(), node, at.get()));
+        }
         // A kill that failed to come at its point must not change what follows.
         node.kill();
         node.startAgain();
     }
 
-    private void await(CountDownLatch sprung, Phase phase, Node node) throws InterruptedException {
-        if (!sprung.await(POINT_WITHIN.toSeconds(), TimeUnit.SECONDS)) {
+    private boolean await(CountDownLatch sprung, Phase phase, Node node) throws InterruptedException {
+        boolean came = sprung.await(POINT_WITHIN.toSeconds(), TimeUnit.SECONDS);
+        if (!came) {
             node.trap().disarm();
-            notInjected.add(phase.fault() + " never came to its point");
+            evidence.miss(phase.fault(), node.name(), NEVER);
         }
+        return came;
     }
 
     private void awaitDeath(Phase phase, Node node) {
         long giveUpAt = System.nanoTime() + POINT_WITHIN.toNanos();
         while (!node.isDead()) {
             if (System.nanoTime() - giveUpAt > 0) {
-                notInjected.add(phase.fault() + " never came to its point");
+                evidence.miss(phase.fault(), node.name(), NEVER);
                 return;
             }
             waitFor(Duration.ofMillis(5));
@@ -301,9 +443,9 @@ final class ChaosRun implements AutoCloseable {
         return List.copyOf(partitions);
     }
 
-    /** Faults that did not happen, for which there is no excuse. */
-    List<String> notInjected() {
-        return List.copyOf(notInjected);
+    /** What shows that each fault struck, complete when {@link #run} has returned. */
+    Evidence evidence() {
+        return evidence;
     }
 
     @Override

@@ -38,6 +38,9 @@ final class Cluster implements AutoCloseable {
 
     static final String DATABASE = "shop";
 
+    /** A key in Redis that no node knows of. */
+    private static final String MARK = "chaos:mark";
+
     private final Path servers;
     private final int mariaDbPort = FreePort.find();
     private final int redisPort = FreePort.find();
@@ -113,22 +116,57 @@ final class Cluster implements AutoCloseable {
         return nodes;
     }
 
-    /** Stops MariaDB in an orderly way and starts it again on its data. */
-    void restartMariaDb() {
-        mariaDb().close();
-        mariaDb = startMariaDb();
+    /**
+     * Stops MariaDB in an orderly way and starts it again on its data.
+     *
+     * @return how many connections of nodes were lost with it
+     */
+    int restartMariaDb() throws SQLException {
+        return connectionsLostBy(() -> {
+            mariaDb().close();
+            mariaDb = startMariaDb();
+        });
     }
 
-    /** Kills MariaDB and starts it again on what it had written. */
-    void killMariaDb() {
-        kill(mariaDb().process());
-        mariaDb = startMariaDb();
+    /**
+     * Kills MariaDB and starts it again on what it had written.
+     *
+     * @return how many connections of nodes were lost with it
+     */
+    int killMariaDb() throws SQLException {
+        return connectionsLostBy(() -> {
+            kill(mariaDb().process());
+            mariaDb = startMariaDb();
+        });
     }
 
-    /** Kills Redis and starts it again, empty. */
-    void killRedis() {
-        Objects.requireNonNull(redis).kill();
-        redis = startRedis();
+    private int connectionsLostBy(Runnable end) throws SQLException {
+        int connections = mySqlConnections();
+        try (Connection ours = connect()) {
+            end.run();
+            // What became of ours became of theirs.
+            return ours.isValid(1) ? 0 : connections;
+        }
+    }
+
+    /**
+     * Kills Redis and starts it again, empty.
+     *
+     * @return how many keys were lost with it
+     */
+    int killRedis() {
+        return keysLostBy(() -> {
+            Objects.requireNonNull(redis).kill();
+            redis = startRedis();
+        });
+    }
+
+    private int keysLostBy(Runnable loss) {
+        int keys = Integer.parseInt(redis("DBSIZE"));
+        redis("SET " + MARK + " 1");
+        loss.run();
+        // The nodes write new ones at once, so the number of keys says nothing; what became of ours became of theirs.
+        return redis("EXISTS " + MARK).equals("0") ? keys : 0;
     }
 
     private static void kill(ProcessHandle process) {
@@ -140,8 +178,13 @@ final class Cluster implements AutoCloseable {
         return Objects.requireNonNull(redis).ask(command);
     }
 
-    void flushRedis() {
-        redis("FLUSHALL");
+    /**
+     * Empties Redis.
+     *
+     * @return how many keys were lost by it
+     */
+    int flushRedis() {
+        return keysLostBy(() -> redis("FLUSHALL"));
     }
 
     /** How many events are locked at the moment. */

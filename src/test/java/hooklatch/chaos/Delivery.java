@@ -28,11 +28,25 @@ record Delivery(
         return status >= 200 && status < 300;
     }
 
+    /** When its answer came, or it was given up. */
+    long endedAt() {
+        return sentAt + took.toNanos();
+    }
+
+    /** Whether it was under way at some time from one moment of {@link System#nanoTime} to another. */
+    boolean meets(long from, long to) {
+        return sentAt - to <= 0 && from - endedAt() <= 0;
+    }
+
+    boolean meets(long moment) {
+        return meets(moment, moment);
+    }
+
     /** Whether there was a moment at which another node had the same event in work, too. */
     boolean meets(Delivery other) {
         return event.equals(other.event)
                 && !node.equals(other.node)
-                && sentAt - (other.sentAt + other.took.toNanos()) < 0
-                && other.sentAt - (sentAt + took.toNanos()) < 0;
+                && sentAt - other.endedAt() < 0
+                && other.sentAt - endedAt() < 0;
     }
 }

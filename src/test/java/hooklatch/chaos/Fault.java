@@ -79,6 +79,17 @@ enum Fault {
         };
     }
 
+    /** Whether it is done by the proxies on a way, and is nothing but that. */
+    boolean isOn(Way way) {
+        return switch (this) {
+            case MYSQL_CUT, MYSQL_SLOW, MYSQL_HANG, MYSQL_CUT_OF_ONE, MYSQL_SLOW_OF_ONE, MYSQL_HANG_OF_ONE ->
+                way == Way.TO_MYSQL;
+            case REDIS_CUT, REDIS_SLOW, REDIS_HANG, REDIS_CUT_OF_ONE, REDIS_SLOW_OF_ONE, REDIS_HANG_OF_ONE ->
+                way == Way.TO_REDIS;
+            default -> false;
+        };
+    }
+
     /** Whether one node locks in Redis and the other cannot: only MySQL keeps them apart. */
     boolean leavesOneWithoutRedis() {
         return this == REDIS_CUT_OF_ONE || this == REDIS_HANG_OF_ONE;

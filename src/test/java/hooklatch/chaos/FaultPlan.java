@@ -89,6 +89,8 @@ record FaultPlan(long seed, int ordersPerPhase, List<Phase> phases) {
             case REDIS_HANG, REDIS_HANG_OF_ONE -> 2_000;
             default -> 1_000;
         };
-        return Duration.ofMillis(least + random.nextInt(patient ? 6_000 : 500));
+        // In a long one deliveries are so thinly spread that a kill at random would seldom meet one.
+        boolean dense = fault == Fault.KILL_AT_RANDOM || fault == Fault.KILL_ALL;
+        return Duration.ofMillis(least + random.nextInt(patient && !dense ? 6_000 : 500));
     }
 }

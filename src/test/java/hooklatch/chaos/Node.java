@@ -113,6 +113,15 @@ final class Node implements AutoCloseable {
         return Objects.requireNonNull(redis);
     }
 
+    /** The proxy on a way. */
+    FaultyProxy proxy(Way way) {
+        return switch (way) {
+            case TO_MYSQL -> mySql();
+            case TO_REDIS -> redis();
+            case FROM_PROVIDERS -> http;
+        };
+    }
+
     Trap trap() {
         return trap;
     }

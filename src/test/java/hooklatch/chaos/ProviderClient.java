@@ -63,6 +63,7 @@ final class ProviderClient implements AutoCloseable {
 
     private final List<Node> nodes;
     private final Map<Node, Semaphore> free = new HashMap<>();
+    private final Map<Node, AtomicInteger> outstanding = new HashMap<>();
     private final DelayQueue<Chain> queue = new DelayQueue<>();
     private final Queue<Delivery> deliveries = new ConcurrentLinkedQueue<>();
     private final Queue<String> surprises = new ConcurrentLinkedQueue<>();
@@ -76,6 +77,7 @@ final class ProviderClient implements AutoCloseable {
     ProviderClient(List<Node> nodes) {
         this.nodes = nodes;
         nodes.forEach(node -> free.put(node, new Semaphore(PER_NODE)));
+        nodes.forEach(node -> outstanding.put(node, new AtomicInteger()));
         for (int i = 0; i < PER_NODE * nodes.size(); i++) {
             Thread sender = new Thread(this::send, "provider-" + i);
             sender.setDaemon(true);
@@ -146,6 +148,15 @@ final class ProviderClient implements AutoCloseable {
         return Objects.requireNonNull(free.get(node));
     }
 
+    /** How many deliveries to a node are sent to their last byte and wait for their answer now. */
+    int outstanding(Node node) {
+        return count(node).get();
+    }
+
+    private AtomicInteger count(Node node) {
+        return Objects.requireNonNull(outstanding.get(node));
+    }
+
     private boolean attempt(Chain chain, Node node) {
         ToldEvent event = chain.event();
         Map<String, String> headers = event.signedAt(Instant.now().plus(chain.clockStep()));
@@ -159,7 +170,7 @@ final class ProviderClient implements AutoCloseable {
             http.send(head(event, headers));
             http.send(event.body().bytes());
             lastByteAt = System.nanoTime();
-            RawHttp.Answer answer = http.read();
+            RawHttp.Answer answer = answer(http, node);
             status = answer.status();
             answered = answer.body();
         } catch (IOException e) {
@@ -186,6 +197,15 @@ final class ProviderClient implements AutoCloseable {
                     event.key() + " signed " + chain.clockStep() + " off was answered " + status + " " + answered);
         }
         return delivery.isDone();
+    }
+
+    private RawHttp.Answer answer(RawHttp http, Node node) throws IOException {
+        count(node).incrementAndGet();
+        try {
+            return http.read();
+        } finally {
+            count(node).decrementAndGet();
+        }
     }
 
     private static String head(ToldEvent event, Map<String, String> headers) {

@@ -37,9 +37,10 @@ final class Report {
         }
     }
 
-    private static final String ROW = "| %-32s | %-62s | %5s | %6s | %10s | %7s | %9s | %8s | %4s | %7s |%n";
+    private static final String ROW = "| %-32s | %-62s | %5s | %6s | %10s | %7s | %9s | %8s | %4s | %7s | %-60s |%n";
 
     private final Map<Fault, Line> lines = new EnumMap<>(Fault.class);
+    private final Evidence evidence;
     private final Map<Fault, Sides> partitions = new EnumMap<>(Fault.class);
 
     Report(
@@ -47,7 +48,9 @@ final class Report {
             Map<ToldEvent, Integer> told,
             Collection<Delivery> deliveries,
             Verdict verdict,
-            List<Sides> partitions) {
+            List<Sides> partitions,
+            Evidence evidence) {
+        this.evidence = evidence;
         partitions.forEach(sides -> this.partitions.merge(sides.fault(), sides, Sides::and));
         phases.forEach(phase -> line(phase.fault()).times++);
         for (Delivery delivery : deliveries) {
@@ -123,17 +126,18 @@ final class Report {
                 "contested",
                 "worst ms",
                 "lost",
-                "doubled"));
-        table.append("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n");
-        lines.forEach((fault, line) -> table.append(row(fault.title(), fault.injected(), line)));
+                "doubled",
+                "struck"));
+        table.append("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n");
+        lines.forEach((fault, line) -> table.append(row(fault.title(), fault.injected(), line, evidence.of(fault))));
         Line all = new Line();
         lines.values().forEach(all::add);
-        table.append(row("all", "", all)).append('\n');
+        table.append(row("all", "", all, "")).append('\n');
         partitions.values().forEach(sides -> table.append("- ").append(sides).append('\n'));
         return table.append('\n').toString();
     }
 
-    private static String row(String title, String injected, Line line) {
+    private static String row(String title, String injected, Line line, String struck) {
         return String.format(
                 Locale.ROOT,
                 ROW,
@@ -146,6 +150,7 @@ final class Report {
                 line.contested,
                 line.worst.toMillis(),
                 line.lost,
-                line.doubled);
+                line.doubled,
+                struck);
     }
 }
