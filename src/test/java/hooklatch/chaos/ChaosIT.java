@@ -1,5 +1,7 @@
 package hooklatch.chaos;
 
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -15,8 +17,10 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -42,6 +46,16 @@ class ChaosIT {
     private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(6);
 
     private static final Duration ALL_ANSWERED_WITHIN = Duration.ofMinutes(2);
+
+    /** Those of Jetty that are idle end after 2 s, see {@link Cluster#settings}; those that open and close connections after 5 s. */
+    private static final Duration THREADS_END_WITHIN = Duration.ofSeconds(30);
+
+    /** A look at the threads of a JVM takes a JVM. */
+    private static final Duration LOOK_EACH = Duration.ofMillis(500);
+
+    /** What the names of the container's threads begin with. */
+    private static final String CONTAINER = "qtp";
+
     private static final int FIRST_ORDER = 1_000;
     private static final int FIRST_ORDER_OF_THE_WAVE = 40_000_000;
     private static final int FIRST_ORDER_OF_THE_CHECK = 50_000_000;
@@ -49,7 +63,7 @@ class ChaosIT {
     private final long seed = Long.getLong("chaos.seed", new Random().nextInt(1_000_000));
     private final int minutes = Integer.getInteger("chaos.minutes", 0);
     private final int orders = Integer.getInteger("chaos.orders", 40);
-    private final Map<Node, Integer> threadsAtRest = new HashMap<>();
+    private final Map<Node, Map<String, Long>> threadsAtRest = new HashMap<>();
     private Cluster cluster;
     private Instant begun = Instant.now();
 
@@ -74,7 +88,7 @@ class ChaosIT {
         FaultPlan plan = minutes == 0 ? FaultPlan.once(seed, orders) : FaultPlan.rounds(seed, orders, minutes * 20);
         Instant ends = minutes == 0 ? Instant.MAX : begun.plus(Duration.ofMinutes(minutes));
         try (ChaosRun run = new ChaosRun(cluster, plan, FIRST_ORDER, ends)) {
-            run.run(this::after);
+            run.run(phase -> after(run, phase));
             say("all faults are over after " + seconds() + ", " + run.client().unanswered()
                     + " deliveries are still to be answered 2xx");
             run.client().awaitAllAnswered(ALL_ANSWERED_WITHIN);
@@ -121,9 +135,20 @@ class ChaosIT {
                 .isEmpty();
     }
 
-    private void after(FaultPlan.Phase phase) {
+    private void after(ChaosRun run, FaultPlan.Phase phase) {
         if (phase.fault() == Fault.NONE) {
-            cluster.nodes().forEach(node -> threadsAtRest.put(node, ownThreads(node)));
+            run.client().awaitAllAnswered(ALL_ANSWERED_WITHIN);
+            for (Node node : cluster.nodes()) {
+                awaitRest(node);
+                threadsAtRest.put(
+                        node,
+                        await(node.name() + " has the threads of one at rest")
+                                .atMost(THREADS_END_WITHIN)
+                                .pollInterval(LOOK_EACH)
+                                .until(() -> threads(node), ChaosIT::hasNoIdleThread));
+            }
+            say("before any fault each node at rest has "
+                    + threadsAtRest.get(cluster.nodes().get(0)));
         }
         say(phase.fault()
                 + (phase.fault().isOfOneNode() ? " at node " + (phase.node() + 1) : "")
@@ -137,15 +162,16 @@ class ChaosIT {
                 .atMost(Duration.ofMillis(Cluster.LOCK_TIMEOUT_MS + 2_000))
                 .untilAsserted(() -> assertThat(cluster.locks()).isZero());
         for (Node node : cluster.nodes()) {
-            await(node.name() + " is at rest").atMost(Duration.ofSeconds(15)).untilAsserted(() -> {
-                assertThat(node.meter("hooklatch_deliveries_in_flight")).isZero();
-                assertThat(node.meter("hooklatch_bodies_arriving")).isZero();
-                assertThat(node.meter("hikaricp_connections_active")).isZero();
-                assertThat(node.meter("hikaricp_connections_pending")).isZero();
-            });
-            assertThat(ownThreads(node))
-                    .as("threads of %s beside those of the container: %s", node.name(), node.threads())
-                    .isLessThanOrEqualTo(threadsAtRest.getOrDefault(node, 0) + 5);
+            awaitRest(node);
+            Map<String, Long> before = Objects.requireNonNull(threadsAtRest.get(node));
+            // Zero tolerance. Those of a pool come back when it has work, and end again.
+            await(node.name() + " has no thread that it did not have before all faults")
+                    .atMost(THREADS_END_WITHIN)
+                    .pollInterval(LOOK_EACH)
+                    .untilAsserted(() -> assertThat(threads(node))
+                            .as("threads of %s by kind", node.name())
+                            .allSatisfy((kind, count) ->
+                                    assertThat(count).as(kind).isLessThanOrEqualTo(before.getOrDefault(kind, 0L))));
         }
         await("MySQL has no connection but those of the pools")
                 .atMost(Duration.ofSeconds(15))
@@ -204,10 +230,32 @@ class ChaosIT {
         }
     }
 
-    /** The container's own come and go with the load, and live for a minute. */
-    private static int ownThreads(Node node) {
-        return (int)
-                node.threads().stream().filter(name -> !name.startsWith("qtp")).count();
+    private static void awaitRest(Node node) {
+        await(node.name() + " is at rest").atMost(Duration.ofSeconds(15)).untilAsserted(() -> {
+            assertThat(node.meter("hooklatch_deliveries_in_flight")).isZero();
+            assertThat(node.meter("hooklatch_bodies_arriving")).isZero();
+            assertThat(node.meter("hikaricp_connections_active")).isZero();
+            assertThat(node.meter("hikaricp_connections_pending")).isZero();
+        });
+    }
+
+    /**
+     * How many there are of each kind, the container's included. Not those that the JVM itself starts and ends as it likes: its
+     * compilers', and the common pool's, which end a minute after their last work and are one for each core but one.
+     */
+    private static Map<String, Long> threads(Node node) {
+        return node.threads().stream()
+                .map(name -> name.startsWith(CONTAINER) ? CONTAINER : name.replaceAll("[0-9]+", "#"))
+                .filter(kind -> !kind.contains("CompilerThread") && !kind.startsWith("ForkJoinPool.commonPool"))
+                .collect(groupingBy(kind -> kind, TreeMap::new, counting()));
+    }
+
+    /** Whether the container is down to its least number of threads, and each pool of connections to the one that looks after it. */
+    private static boolean hasNoIdleThread(Map<String, Long> threads) {
+        return threads.entrySet().stream()
+                .allMatch(kind -> kind.getKey().equals(CONTAINER)
+                        ? kind.getValue() == Cluster.CONTAINER_THREADS
+                        : !kind.getKey().endsWith("-pool-#") || kind.getValue() == 1);
     }
 
     /**

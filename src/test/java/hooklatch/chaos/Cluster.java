@@ -38,6 +38,9 @@ final class Cluster implements AutoCloseable {
 
     static final String DATABASE = "shop";
 
+    /** How many threads of a node's container are left when it has nothing to do. */
+    static final int CONTAINER_THREADS = 10;
+
     /** A key in Redis that no node knows of. */
     private static final String MARK = "chaos:mark";
 
@@ -95,8 +98,13 @@ final class Cluster implements AutoCloseable {
         settings.put("DB_POOL_SIZE", Integer.toString(POOL_SIZE));
         settings.put("LOCK_TIMEOUT_MS", Integer.toString(LOCK_TIMEOUT_MS));
         settings.put("API_TOKEN", Node.TOKEN);
-        // Their start counts here, not their speed.
-        settings.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx384m");
+        // Their start counts here, not their speed. Threads of the container that have nothing to do end soon, all at
+        // once, so
+        // that those that are left can be counted; else it lets one go a minute.
+        settings.put(
+                "JDK_JAVA_OPTIONS",
+                "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx384m -Djetty.threadPool.minThreads=" + CONTAINER_THREADS
+                        + " -Djetty.threadPool.idleTimeout=2000 -Djetty.threadPool.maxEvictCount=200");
         return settings;
     }
 
