@@ -30,10 +30,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -59,6 +61,10 @@ class GaleraIT {
 
     private static final Path DIRECTORY =
             BuildDirectory.path().resolve("servers").resolve("chaos-galera");
+
+    /** A delivery has 4.3 s, and begins no transaction with less than two; the rest is for when a client counts from. */
+    private static final Duration RUN_AGAIN_FOR = Duration.ofSeconds(2);
+
     private static final int FIRST = 0;
     private static final int SECOND = 1;
 
@@ -137,6 +143,11 @@ class GaleraIT {
         assertThat(atCommit)
                 .as("COMMITs refused, and their transactions run again")
                 .isPositive();
+        assertThat(storm.statuses(delivery -> delivery.took().compareTo(RUN_AGAIN_FOR) < 0)
+                        .keySet())
+                .as("a transaction that must make room is run again, and not given up before its time")
+                .isSubsetOf(200, 409);
+        assertThat(storm.statuses().keySet()).isSubsetOf(200, 409, 503);
         assertEverythingCountedOnce();
         assertThat(storm.slowest()).as("slowest answer").isLessThan(Storm.ANSWERED_WITHIN);
     }
@@ -196,8 +207,10 @@ class GaleraIT {
     @Test
     @Order(4)
     void aServerThatIsStoppedInAStormIsMissedByItsOwnNodeOnly() throws Exception {
+        long begun = System.nanoTime();
         storm.tell(150, 1, Duration.ofSeconds(8));
         storm.awaitProgress(60);
+        long from = System.nanoTime();
         galera.stop(SECOND);
         storm.say("the second server is stopped");
         await("its node says so").until(() -> readiness(SECOND) == 503);
@@ -206,10 +219,12 @@ class GaleraIT {
         galera.startAgain(SECOND);
         storm.say("it is back and has what it missed");
         await("its node serves again").atMost(Duration.ofSeconds(10)).until(() -> readiness(SECOND) == 200);
+        long to = System.nanoTime();
         storm.say("its node serves again");
         storm.awaitAllAnswered();
 
         storm.report("a server stopped");
+        assertUnavailableOnlyBetween(begun, from, to, List.of(SECOND));
         assertEverythingCountedOnce();
         assertThat(storm.slowest()).as("slowest answer").isLessThan(Storm.ANSWERED_WITHIN);
     }
@@ -217,8 +232,10 @@ class GaleraIT {
     @Test
     @Order(5)
     void withoutAMajorityEverythingIsRefusedInTimeAndNothingIsLost() throws Exception {
+        long begun = System.nanoTime();
         storm.tell(150, 1, Duration.ofSeconds(8));
         storm.awaitProgress(60);
+        long from = System.nanoTime();
         galera.kill(SECOND);
         galera.awaitNoMajority(FIRST);
         storm.say("the second server is killed, the first has no majority");
@@ -242,11 +259,34 @@ class GaleraIT {
         galera.startAgain(SECOND);
         storm.say("the second is back and has what it missed");
         storm.nodes().get(SECOND).awaitServing();
+        long to = System.nanoTime();
         storm.awaitAllAnswered();
 
         storm.report("no majority");
+        assertUnavailableOnlyBetween(begun, from, to, List.of(FIRST, SECOND));
         assertEverythingCountedOnce();
         assertThat(storm.slowest()).as("slowest answer").isLessThan(Storm.ANSWERED_WITHIN);
+    }
+
+    /** The nodes that were struck answer 503 while they are, and nobody else does, nor they at another time. */
+    private void assertUnavailableOnlyBetween(long begun, long from, long to, List<Integer> struck) {
+        for (int server : List.of(FIRST, SECOND)) {
+            String node = storm.nodes().get(server).name();
+            Predicate<Delivery> ofThisTest = delivery -> delivery.node().equals(node) && delivery.sentAt() - begun >= 0;
+            Predicate<Delivery> then = delivery -> delivery.meets(from, to);
+            Set<Integer> during = storm.statuses(ofThisTest.and(then)).keySet();
+            if (struck.contains(server)) {
+                assertThat(during)
+                        .as("answers of %s during the fault", node)
+                        .contains(503)
+                        .isSubsetOf(200, 409, 503);
+            } else {
+                assertThat(during).as("answers of %s during the fault", node).isSubsetOf(200, 409);
+            }
+            assertThat(storm.statuses(ofThisTest.and(then.negate())).keySet())
+                    .as("answers of %s before and after", node)
+                    .isSubsetOf(200, 409);
+        }
     }
 
     private void assertEverythingCountedOnce() throws SQLException {

@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
@@ -222,8 +223,15 @@ final class Storm implements AutoCloseable {
 
     /** How many deliveries were answered with which status; 0 = not at all. */
     Map<Integer, Long> statuses() {
+        return statuses(delivery -> true);
+    }
+
+    /** The same of some of them. */
+    Map<Integer, Long> statuses(Predicate<Delivery> which) {
         Map<Integer, Long> statuses = new TreeMap<>();
-        client.deliveries().forEach(delivery -> statuses.merge(delivery.status(), 1L, Long::sum));
+        client.deliveries().stream()
+                .filter(which)
+                .forEach(delivery -> statuses.merge(delivery.status(), 1L, Long::sum));
         return statuses;
     }
 
