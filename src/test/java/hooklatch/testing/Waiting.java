@@ -3,6 +3,7 @@ package hooklatch.testing;
 import static org.awaitility.Awaitility.await;
 
 import java.io.UncheckedIOException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
@@ -19,7 +20,8 @@ final class Waiting {
         await(what)
                 .atMost(PATIENCE)
                 .pollInterval(PAUSE)
-                .ignoreExceptionsMatching(e -> e instanceof UncheckedIOException)
+                .ignoreExceptionsMatching(
+                        e -> e instanceof UncheckedIOException || e.getCause() instanceof SQLException)
                 .until(isSo::getAsBoolean);
     }
 }
