@@ -36,9 +36,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.atomic.LongAccumulator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,12 +52,14 @@ class StopUnderLoadIT {
     private static final String UNDEPLOYED = "404 of the container";
     /** Said in the README: what Tomcat answers, rarely, before it asks an application, when it stops at that moment. */
     private static final Set<String> TOMCATS_OWN = Set.of("400 of the container", UNDEPLOYED);
+    /** Of some hundred deliveries at a stop. Two of 24 stops had one; more would be a way to answer, not an accident. */
+    private static final int MOST_OF_TOMCATS_OWN = 2;
 
     private static final int SENDERS = 8;
     private static final int ORDERS = 50_000;
     private static final int BEFORE_THE_STOP = 400;
-    /** The contract's budget, and time for a busy machine. */
-    private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(8);
+    /** From the last byte on: the budget of 4.5 s, and time for a busy machine. Razorpay waits no longer; 1.4 s was seen. */
+    private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(5);
 
     private static final Path WAR = BuildDirectory.path().resolve("hooklatch.war");
 
@@ -69,6 +70,8 @@ class StopUnderLoadIT {
     private final Queue<Long> unanswered = new ConcurrentLinkedQueue<>();
     /** Statuses, and what came in place of an answer. */
     private final ConcurrentMap<String, AtomicLong> ends = new ConcurrentSkipListMap<>();
+    /** Until an answer came, or the end of the connection. */
+    private final LongAccumulator slowestNanos = new LongAccumulator(Math::max, 0);
 
     @ParameterizedTest
     @ValueSource(strings = {"tomcat-10", "tomcat-11", "jetty-12"})
@@ -79,13 +82,17 @@ class StopUnderLoadIT {
             prepare(container);
             stopUnderLoad(container);
         }
-        System.out.printf("StopUnderLoadIT: %s: %s%n", name, ends);
+        report(name);
         Set<String> allowed = new HashSet<>(DONE_OR_TURNED_AWAY);
         if (name.startsWith("tomcat")) {
             allowed.addAll(TOMCATS_OWN);
         }
         assertThat(ends.keySet()).as("answers of %s", name).isSubsetOf(allowed);
+        assertThat(TOMCATS_OWN.stream().mapToLong(this::count).sum())
+                .as("answers of Tomcat's own: %s", ends)
+                .isLessThanOrEqualTo(MOST_OF_TOMCATS_OWN);
         assertThat(ends).containsKey("refused");
+        assertThatNoneWaitedLong();
         eachEventHasItsEffectOnceWhenItIsSentAgain();
     }
 
@@ -97,12 +104,9 @@ class StopUnderLoadIT {
             prepare(tomcat);
             ExecutorService senders = Executors.newFixedThreadPool(SENDERS);
             try {
-                AtomicBoolean enough = new AtomicBoolean();
-                List<Future<?>> running = startSending(senders, tomcat, enough::get);
+                List<Future<?>> running = startSending(senders, tomcat);
                 await("deliveries flow").until(() -> count("200") >= BEFORE_THE_STOP);
                 tomcat.undeploy();
-                await("Tomcat answers in place of the application").until(() -> count(UNDEPLOYED) >= SENDERS);
-                enough.set(true);
                 for (Future<?> sender : running) {
                     sender.get(60, TimeUnit.SECONDS);
                 }
@@ -110,9 +114,22 @@ class StopUnderLoadIT {
                 senders.shutdownNow();
             }
         }
-        System.out.printf("StopUnderLoadIT: %s, undeployed: %s%n", name, ends);
+        report(name + ", undeployed");
         assertThat(ends.keySet()).as("answers of %s", name).isSubsetOf("200", "503", "closed", UNDEPLOYED);
+        // Each sender leaves with its first.
+        assertThat(count(UNDEPLOYED)).as("answers of Tomcat's own").isEqualTo(SENDERS);
+        assertThatNoneWaitedLong();
         eachEventHasItsEffectOnceWhenItIsSentAgain();
+    }
+
+    private void report(String name) {
+        System.out.printf("StopUnderLoadIT: %s: %s, slowest %.0f ms%n", name, ends, slowestNanos.get() / 1e6);
+    }
+
+    private void assertThatNoneWaitedLong() {
+        assertThat(Duration.ofNanos(slowestNanos.get()))
+                .as("the longest wait of a delivery")
+                .isLessThan(ANSWERED_WITHIN);
     }
 
     private Map<String, String> settings() {
@@ -129,11 +146,11 @@ class StopUnderLoadIT {
         execute("INSERT INTO orders (id, total_amount) SELECT seq, 49.99 FROM seq_1_to_" + ORDERS);
     }
 
-    private List<Future<?>> startSending(ExecutorService senders, ServletContainer container, BooleanSupplier enough) {
+    private List<Future<?>> startSending(ExecutorService senders, ServletContainer container) {
         List<Future<?>> running = new ArrayList<>();
         for (int i = 0; i < SENDERS; i++) {
             boolean keepsConnection = i % 2 == 0;
-            running.add(senders.submit(() -> send(container, keepsConnection, enough)));
+            running.add(senders.submit(() -> send(container, keepsConnection)));
         }
         return running;
     }
@@ -141,7 +158,7 @@ class StopUnderLoadIT {
     private void stopUnderLoad(ServletContainer container) throws Exception {
         ExecutorService senders = Executors.newFixedThreadPool(SENDERS + 1);
         try {
-            List<Future<?>> running = startSending(senders, container, () -> false);
+            List<Future<?>> running = startSending(senders, container);
             await("deliveries flow").until(() -> count("200") >= BEFORE_THE_STOP);
             Future<?> inWork;
             try (Connection shop = connect();
@@ -151,7 +168,7 @@ class StopUnderLoadIT {
                 long held = events.incrementAndGet();
                 statement.execute("UPDATE orders SET user_id = 8 WHERE id = " + held);
                 inWork = senders.submit(() -> {
-                    try (Line line = new Line(container)) {
+                    try (Line line = new Line(container, slowestNanos)) {
                         assertThat(line.deliver(held)).isEqualTo("200");
                     }
                     return null;
@@ -180,23 +197,20 @@ class StopUnderLoadIT {
         }
     }
 
-    /** One event after the other, each again until it is answered 200, until nobody listens any more or it is enough. */
-    private Void send(ServletContainer container, boolean keepsConnection, BooleanSupplier enough) throws IOException {
-        try (Line line = new Line(container)) {
+    /** One event after the other, each again until it is answered 200, or until there is no application any more. */
+    private Void send(ServletContainer container, boolean keepsConnection) throws IOException {
+        try (Line line = new Line(container, slowestNanos)) {
             for (long event = events.incrementAndGet(); true; ) {
                 String end = line.deliver(event);
                 ends.computeIfAbsent(end, any -> new AtomicLong()).incrementAndGet();
                 if (!keepsConnection) {
                     line.hangUp();
                 }
-                boolean isDone = end.equals("200");
-                if (enough.getAsBoolean() || end.equals("refused")) {
-                    if (!isDone) {
-                        unanswered.add(event);
-                    }
+                if (end.equals("refused") || end.equals(UNDEPLOYED)) {
+                    unanswered.add(event);
                     return null;
                 }
-                if (isDone) {
+                if (end.equals("200")) {
                     event = events.incrementAndGet();
                 }
             }
@@ -219,9 +233,11 @@ class StopUnderLoadIT {
     private static final class Line implements AutoCloseable {
         private final int port;
         private final String path;
+        private final LongAccumulator slowestNanos;
         private @Nullable RawHttp connection;
 
-        Line(ServletContainer container) {
+        Line(ServletContainer container, LongAccumulator slowestNanos) {
+            this.slowestNanos = slowestNanos;
             this.port = container.application().getPort();
             this.path = container.application().getPath() + "webhooks/stripe";
         }
@@ -238,9 +254,11 @@ class StopUnderLoadIT {
             } catch (ConnectException e) {
                 return "refused";
             }
+            long start = 0;
             try {
                 connection.send("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nStripe-Signature: " + signature
                         + "\r\nContent-Length: " + body.length + "\r\n\r\n" + new String(body, UTF_8));
+                start = System.nanoTime();
                 RawHttp.Answer answer = connection.read();
                 if ("close".equals(answer.header("Connection"))) {
                     hangUp();
@@ -254,6 +272,10 @@ class StopUnderLoadIT {
             } catch (IOException e) {
                 hangUp();
                 return "closed";
+            } finally {
+                if (start > 0) {
+                    slowestNanos.accumulate(System.nanoTime() - start);
+                }
             }
         }
 
@@ -271,18 +293,23 @@ class StopUnderLoadIT {
         }
     }
 
-    /** By another node, as providers do it. */
+    /** By another node, as providers do it, and they also send again what was done. */
     private void eachEventHasItsEffectOnceWhenItIsSentAgain() throws Exception {
+        long sent = events.get();
+        List<Long> doneTwice = new ArrayList<>();
         try (Site next = Site.open(database, redisUrl, Map.of("STRIPE_WEBHOOK_SECRET", SECRET))) {
-            for (long event : unanswered) {
+            for (long event = 1; event <= sent; event++) {
                 byte[] body = Site.paymentSucceeded("evt_" + event, "pi_" + event, event)
                         .getBytes(UTF_8);
                 Site.Answer answer =
                         next.send(next.post("/webhooks/stripe", body, Signer.stripe(SECRET, body, Instant.now())));
                 assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+                if (!unanswered.contains(event)
+                        && !answer.json().path("status").asText().equals("already_processed")) {
+                    doneTwice.add(event);
+                }
             }
         }
-        long sent = events.get();
         assertThat(query("SELECT COUNT(*) FROM webhook_events WHERE status = 'processed'"))
                 .isEqualTo(sent);
         assertThat(query("SELECT COUNT(*) FROM webhook_events")).isEqualTo(sent);
@@ -290,6 +317,9 @@ class StopUnderLoadIT {
                 .isEqualTo(sent);
         assertThat(query("SELECT COUNT(*) FROM orders WHERE payment_status = 'PAID' AND facts_version = 1"))
                 .isEqualTo(sent);
+        assertThat(doneTwice)
+                .as("answered 200 before, and not as processed already")
+                .isEmpty();
     }
 
     private static void awaitReady(ServletContainer container) {
@@ -299,7 +329,7 @@ class StopUnderLoadIT {
                 .failFast("the container ended", () -> !container.isRunning())
                 .until(() -> {
                     try (RawHttp connection =
-                            new RawHttp(container.application().getPort(), ANSWERED_WITHIN)) {
+                            new RawHttp(container.application().getPort(), Duration.ofSeconds(10))) {
                         connection.send("GET " + container.application().getPath()
                                 + "health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n");
                         return connection.read().status() == 200;
