@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import hooklatch.domain.Deadline;
 import hooklatch.testing.BuildDirectory;
 import hooklatch.testing.JettyHome;
 import hooklatch.testing.RawHttp;
@@ -15,7 +16,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -27,15 +28,22 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -52,23 +60,39 @@ class SlowSendersIT {
     private static final int SLOW = 60;
 
     private static final int SENDERS = 4;
-    private static final int DELIVERIES_EACH = 150;
+    private static final int ORDERS = 50_000;
+
+    private static final Duration WARM = Duration.ofSeconds(8);
+    private static final Duration ALONE = Duration.ofSeconds(4);
+    /**
+     * A body may take 10 s, and all that began together are turned away together: at this time they are there again, even
+     * when it took a round until they came.
+     */
+    private static final Duration AMID_THE_CROWD = Duration.ofSeconds(17);
+
     private static final int MOST_THREADS = 320;
     /** What Tomcat needs, see the README: it stops accepting at 8192 connections otherwise. */
     private static final String TOMCAT_CONNECTOR = "maxConnections=\"20000\"";
 
-    private static final List<String> SLOW_HEADS = List.of(
-            // Never ends its head.
-            "POST /webhooks/stripe HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
-            head("POST /webhooks/stripe", "Stripe-Signature: x\r\nContent-Length: 100000"),
-            head("POST /webhooks/stripe", "Transfer-Encoding: chunked") + "5000\r\n",
-            head("POST /dashboard/login", "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000"),
-            head("POST /health/live", "Content-Length: 100000"),
-            head("GET /metrics", "Content-Length: 100000"),
-            head("POST /webhooks/status/evt_1", "Content-Length: 100000"),
-            head("POST /static/app.css", "Content-Length: 100000"),
-            head("POST /no/such/page", "Content-Length: 100000"),
-            head("POST /no/such/page.jsp", "Content-Length: 100000"));
+    /** @param waits whether it is answered only when all of it is there: the others are answered at their head */
+    private record Kind(String name, boolean waits, String head) {}
+
+    private static final List<Kind> KINDS = List.of(
+            new Kind("head without an end", true, "POST /webhooks/stripe HTTP/1.1\r\nHost: localhost\r\nX-Slow: "),
+            new Kind("delivery", true, head("POST /webhooks/stripe", "Stripe-Signature: x\r\nContent-Length: 100000")),
+            new Kind("chunks", true, head("POST /webhooks/stripe", "Transfer-Encoding: chunked") + "5000\r\n"),
+            new Kind(
+                    "form",
+                    true,
+                    head(
+                            "POST /dashboard/login",
+                            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000")),
+            new Kind("live", false, head("POST /health/live", "Content-Length: 100000")),
+            new Kind("metrics", false, head("GET /metrics", "Content-Length: 100000")),
+            new Kind("status", false, head("POST /webhooks/status/evt_1", "Content-Length: 100000")),
+            new Kind("file", false, head("POST /static/app.css", "Content-Length: 100000")),
+            new Kind("no page", false, head("POST /no/such/page", "Content-Length: 100000")),
+            new Kind("no JSP", false, head("POST /no/such/page.jsp", "Content-Length: 100000")));
 
     private static String head(String start, String headers) {
         return start + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n\r\n";
@@ -94,20 +118,26 @@ class SlowSendersIT {
                 Crowd crowd = new Crowd(container)) {
             awaitReady(container);
             insertOrders();
-            deliver(container);
-            List<Long> alone = deliver(container);
+            deliver(container, WARM);
+            List<Long> alone = deliver(container, ALONE);
 
             crowd.gather();
-            long descriptors = descriptors(container.pid());
-            List<Long> crowded = deliver(container);
+            List<Long> crowded = deliver(container, AMID_THE_CROWD);
+            Census census = crowd.census();
             long threads = threads(container.pid());
+            long descriptors = descriptors(container.pid());
 
             System.out.printf(
-                    "SlowSendersIT: %s: %d idle and %d slow connections, %d descriptors, %d threads; %d deliveries: median"
-                            + " %.1f ms (%.1f ms without them), slowest %.1f ms (%.1f ms)%n",
+                    "SlowSendersIT: %s: %d of %d idle connections live, of %d slow ones of each kind (and how others"
+                            + " were ended) %s; %d idle ones came again; %d rounds; %d descriptors, %d threads; %d deliveries: median %.1f ms"
+                            + " (%.1f ms without them), slowest %.1f ms (%.1f ms)%n",
                     name,
-                    crowd.idle(),
-                    SLOW * SLOW_HEADS.size(),
+                    census.idle(),
+                    IDLE,
+                    SLOW,
+                    census.shown(),
+                    census.idleAgain(),
+                    census.rounds(),
                     descriptors,
                     threads,
                     crowded.size(),
@@ -115,30 +145,127 @@ class SlowSendersIT {
                     median(alone),
                     slowest(crowded),
                     slowest(alone));
-            assertThat(descriptors).as("the connections are there").isGreaterThan(crowd.idle() * 9L / 10);
+            assertThat(census.idle()).as("idle connections that are there").isGreaterThanOrEqualTo(IDLE * 9 / 10);
+            for (Kind kind : KINDS) {
+                if (kind.waits()) {
+                    assertThat(census.unanswered().get(kind.name()))
+                            .as("slow senders that are there, %s", kind.name())
+                            .isGreaterThanOrEqualTo(SLOW * 9 / 10);
+                } else {
+                    assertThat(census.turnedAway(kind))
+                            .as("slow senders that were answered and came again, %s", kind.name())
+                            .isGreaterThanOrEqualTo(SLOW);
+                }
+            }
+            long waiting = KINDS.stream().filter(Kind::waits).count() * SLOW;
+            assertThat(descriptors)
+                    .as("descriptors of %s: it has these connections too", name)
+                    .isGreaterThan((IDLE + waiting) * 9 / 10);
             assertThat(threads).as("threads of %s", name).isLessThan(MOST_THREADS);
             assertThat(median(crowded)).as("median, ms").isLessThan(5 * median(alone) + 50);
             assertThat(slowest(crowded)).as("slowest, ms").isLessThan(4_500);
         }
     }
 
-    /** All who have connected and do not go on. Whoever is turned away comes again. */
+    /**
+     * Who is there at one moment.
+     *
+     * @param idle connections that the container has neither ended nor answered
+     * @param unanswered slow senders by kind whose next byte was taken and who wait for their answer
+     * @param ends statuses with which slow senders were turned away since they gathered, by kind
+     * @param idleAgain how many idle connections the container has ended since they gathered
+     * @param rounds how many bytes each slow sender has had the time for
+     */
+    private record Census(
+            int idle,
+            Map<String, Integer> unanswered,
+            Map<String, Map<String, Integer>> ends,
+            int idleAgain,
+            int rounds) {
+        int turnedAway(Kind kind) {
+            return ends.getOrDefault(kind.name(), Map.of()).values().stream()
+                    .mapToInt(Integer::intValue)
+                    .sum();
+        }
+
+        String shown() {
+            return unanswered.entrySet().stream()
+                    .map(kind ->
+                            kind.getKey() + " " + kind.getValue() + " " + ends.getOrDefault(kind.getKey(), Map.of()))
+                    .collect(Collectors.joining(", "));
+        }
+    }
+
+    /** One who sends a byte now and then. */
+    private static final class Slow implements AutoCloseable {
+        private static final byte[] BYTE = {'a'};
+
+        private final Kind kind;
+        private final SocketChannel channel;
+        private final ByteBuffer received = ByteBuffer.allocate(512);
+        private final StringBuilder answer = new StringBuilder();
+
+        Slow(Kind kind, SocketChannel channel) {
+            this.kind = kind;
+            this.channel = channel;
+        }
+
+        /** Whether the container has not ended the connection, and takes a byte more. */
+        boolean drops() {
+            try {
+                int read;
+                // An end is seen only behind all of the answer.
+                while ((read = channel.read(received.clear())) > 0) {
+                    answer.append(StandardCharsets.ISO_8859_1.decode(received.flip()));
+                }
+                return read == 0 && channel.write(ByteBuffer.wrap(BYTE)) == 1;
+            } catch (IOException ended) {
+                return false;
+            }
+        }
+
+        boolean isAnswered() {
+            return answer.length() > 0;
+        }
+
+        /** The status, or what came in its place. */
+        String end() {
+            return isAnswered() ? answer.substring(Math.min(9, answer.length()), Math.min(12, answer.length())) : "cut";
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+
+    /**
+     * All who have connected and do not go on. Whoever is turned away comes again.
+     *
+     * <p>What it has is touched by its one thread only.
+     */
     private static final class Crowd implements AutoCloseable {
         /** So many connect before one waits for an answer: more at once than a container's backlog are put off for seconds. */
         private static final int AT_ONCE = 40;
 
         private final ServletContainer container;
         private final List<SocketChannel> idle = new ArrayList<>();
-        private final List<Socket> slow = new ArrayList<>();
-        private final ScheduledExecutorService drops = Executors.newSingleThreadScheduledExecutor();
+        private final List<Slow> slow = new ArrayList<>();
+        private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
         private final ByteBuffer unexpected = ByteBuffer.allocate(512);
+        private @Nullable ScheduledFuture<?> staying;
         private int connected;
+        private int idleAgain;
+        private int rounds;
+        /** How the container ended slow senders, by kind. */
+        private final Map<String, Map<String, Integer>> ends = new HashMap<>();
 
         Crowd(ServletContainer container) {
             this.container = container;
         }
 
-        void gather() throws IOException {
+        /** Returns when all are there; they stay until {@link #close}. */
+        void gather() throws Exception {
             // The JVM has raised its own limit to what the system allows, and the container's will do the same.
             assertThat(((UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
                             .getMaxFileDescriptorCount())
@@ -146,14 +273,17 @@ class SlowSendersIT {
                             "descriptors that a process may have; for %d connections raise the hard limit (ulimit -Hn)",
                             IDLE)
                     .isGreaterThanOrEqualTo(DESCRIPTORS);
-            for (int i = 0; i < IDLE; i++) {
-                idle.add(connect());
-            }
-            for (int i = 0; i < SLOW * SLOW_HEADS.size(); i++) {
-                slow.add(begin(i));
-            }
-            stay();
-            var unused = drops.scheduleWithFixedDelay(this::stay, 0, 200, TimeUnit.MILLISECONDS);
+            thread.submit(() -> {
+                        for (int i = 0; i < IDLE; i++) {
+                            idle.add(connect());
+                        }
+                        for (int i = 0; i < SLOW * KINDS.size(); i++) {
+                            slow.add(begin(KINDS.get(i % KINDS.size())));
+                        }
+                        return null;
+                    })
+                    .get();
+            staying = thread.scheduleWithFixedDelay(this::stay, 0, 200, TimeUnit.MILLISECONDS);
         }
 
         private SocketChannel connect() throws IOException {
@@ -161,69 +291,98 @@ class SlowSendersIT {
             if (connected % AT_ONCE == 0) {
                 assertThat(get(container, "health/live")).isEqualTo(200);
             }
-            SocketChannel channel = SocketChannel.open(new InetSocketAddress(
-                    InetAddress.getLoopbackAddress(), container.application().getPort()));
+            SocketChannel channel = open();
             channel.configureBlocking(false);
             return channel;
         }
 
-        private Socket begin(int number) throws IOException {
-            Socket socket = new Socket(
-                    InetAddress.getLoopbackAddress(), container.application().getPort());
-            socket.setTcpNoDelay(true);
+        private SocketChannel open() throws IOException {
+            return SocketChannel.open(new InetSocketAddress(
+                    InetAddress.getLoopbackAddress(), container.application().getPort()));
+        }
+
+        private Slow begin(Kind kind) throws IOException {
+            SocketChannel channel = open();
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             String root = container.application().getPath().replaceFirst("/$", "");
-            String head = SLOW_HEADS.get(number % SLOW_HEADS.size()).replaceFirst(" /", " " + root + "/");
-            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
-            return socket;
+            String head = kind.head().replaceFirst(" /", " " + root + "/");
+            channel.write(ByteBuffer.wrap(head.getBytes(StandardCharsets.US_ASCII)));
+            channel.configureBlocking(false);
+            return new Slow(kind, channel);
         }
 
         /** A byte from each that is slow; and those that the container has ended are there again. */
         private void stay() {
+            rounds++;
             for (int i = 0; i < slow.size(); i++) {
-                try {
-                    slow.get(i).getOutputStream().write('a');
-                } catch (IOException turnedAway) {
-                    comeAgain(i);
+                Slow sender = slow.get(i);
+                if (!sender.drops()) {
+                    try {
+                        sender.close();
+                        slow.set(i, begin(sender.kind));
+                        ends.computeIfAbsent(sender.kind.name(), any -> new TreeMap<>())
+                                .merge(sender.end(), 1, Integer::sum);
+                    } catch (IOException e) {
+                        // Turned away at once: the next round tries again.
+                    }
                 }
             }
             for (int i = 0; i < idle.size(); i++) {
-                try {
-                    if (idle.get(i).read(unexpected.clear()) < 0) {
+                if (!isSilent(idle.get(i))) {
+                    try {
                         idle.get(i).close();
                         idle.set(i, connect());
+                        idleAgain++;
+                    } catch (IOException e) {
+                        // Turned away: the next round tries again.
                     }
-                } catch (IOException e) {
-                    // Turned away: the next round tries again.
                 }
             }
         }
 
-        private void comeAgain(int number) {
+        private boolean isSilent(SocketChannel channel) {
             try {
-                slow.get(number).close();
-                slow.set(number, begin(number));
-            } catch (IOException e) {
-                // Turned away at once: the next round tries again.
+                return channel.read(unexpected.clear()) == 0;
+            } catch (IOException ended) {
+                return false;
             }
         }
 
-        int idle() {
-            return idle.size();
+        /** Who is there between two rounds. */
+        Census census() throws Exception {
+            Census census = thread.submit(this::count).get();
+            // Nobody would have come again after a round that failed.
+            ScheduledFuture<?> rounds = Objects.requireNonNull(staying);
+            if (rounds.isDone()) {
+                rounds.get();
+            }
+            return census;
+        }
+
+        private Census count() {
+            Map<String, Integer> unanswered = new LinkedHashMap<>();
+            for (Slow sender : slow) {
+                unanswered.merge(sender.kind.name(), sender.drops() && !sender.isAnswered() ? 1 : 0, Integer::sum);
+            }
+            int silent = (int) idle.stream().filter(this::isSilent).count();
+            Map<String, Map<String, Integer>> endsUntilNow = new HashMap<>();
+            ends.forEach((kind, statuses) -> endsUntilNow.put(kind, new TreeMap<>(statuses)));
+            return new Census(silent, unanswered, endsUntilNow, idleAgain, rounds);
         }
 
         @Override
         public void close() throws IOException {
-            drops.shutdownNow();
+            thread.shutdownNow();
             try {
-                assertThat(drops.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+                assertThat(thread.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
             for (SocketChannel channel : idle) {
                 channel.close();
             }
-            for (Socket socket : slow) {
-                socket.close();
+            for (Slow sender : slow) {
+                sender.close();
             }
         }
     }
@@ -235,13 +394,14 @@ class SlowSendersIT {
         }
     }
 
-    /** Payments of orders of their own, some senders at once; the nanoseconds that each took. */
-    private List<Long> deliver(ServletContainer container) throws Exception {
+    /** Payments of orders of their own, some senders at once, for so long; the nanoseconds that each took, sorted. */
+    private List<Long> deliver(ServletContainer container, Duration time) throws Exception {
         ExecutorService senders = Executors.newFixedThreadPool(SENDERS);
+        Deadline end = Deadline.in(time);
         try {
             List<Future<List<Long>>> running = new ArrayList<>();
             for (int i = 0; i < SENDERS; i++) {
-                running.add(senders.submit(() -> deliverSome(container)));
+                running.add(senders.submit(() -> deliverUntil(container, end)));
             }
             List<Long> nanos = new ArrayList<>();
             for (Future<List<Long>> sender : running) {
@@ -254,11 +414,12 @@ class SlowSendersIT {
         }
     }
 
-    private List<Long> deliverSome(ServletContainer container) throws IOException {
+    private List<Long> deliverUntil(ServletContainer container, Deadline end) throws IOException {
         List<Long> nanos = new ArrayList<>();
         String path = container.application().getPath() + "webhooks/stripe";
-        for (int i = 0; i < DELIVERIES_EACH; i++) {
+        while (!end.hasPassed()) {
             int event = events.incrementAndGet();
+            assertThat(event).as("orders that are left").isLessThanOrEqualTo(ORDERS);
             byte[] body =
                     Site.paymentSucceeded("evt_" + event, "pi_" + event, event).getBytes(StandardCharsets.UTF_8);
             String signature = Signer.stripe(SECRET, body, Instant.now()).get("Stripe-Signature");
@@ -307,8 +468,7 @@ class SlowSendersIT {
     private void insertOrders() throws Exception {
         try (Connection connection = DriverManager.getConnection(database, servers.user(), servers.password());
                 Statement statement = connection.createStatement()) {
-            statement.execute("INSERT INTO orders (id, total_amount) SELECT seq, 49.99 FROM seq_1_to_"
-                    + 3 * SENDERS * DELIVERIES_EACH);
+            statement.execute("INSERT INTO orders (id, total_amount) SELECT seq, 49.99 FROM seq_1_to_" + ORDERS);
         }
     }
 }
