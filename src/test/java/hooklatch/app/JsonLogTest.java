@@ -30,17 +30,18 @@ class JsonLogTest {
                 "caller",
                 root,
                 Level.WARN,
-                "refused {}\nsecond line \"quoted\"",
+                "refused {}\nsecond line \"quoted\" \u007f\u009b31m\u2028\u202e\u2066 é €",
                 new IllegalStateException("why"),
                 null);
         event.setMDCPropertyMap(Map.of("provider", "stripe", "event", "evt_1"));
 
         String line = new String(console.getEncoder().encode(event), StandardCharsets.UTF_8);
 
-        assertThat(line.strip()).doesNotContain("\n");
+        assertThat(line.strip()).doesNotContain("\n", "\u007f", "\u009b", "\u2028", "\u202e", "\u2066");
         JsonNode json = Json.read(line);
         assertThat(json.path("level").asText()).isEqualTo("WARN");
-        assertThat(json.path("formattedMessage").asText()).contains("second line \"quoted\"");
+        assertThat(json.path("formattedMessage").asText())
+                .endsWith("second line \"quoted\" \u007f\u009b31m\u2028\u202e\u2066 é €");
         assertThat(json.path("mdc").path("provider").asText()).isEqualTo("stripe");
         assertThat(json.path("throwable").path("message").asText()).isEqualTo("why");
         context.stop();
