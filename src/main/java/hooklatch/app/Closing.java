@@ -28,16 +28,21 @@ final class Closing implements AutoCloseable {
 
     @Override
     public void close() {
+        boolean interrupted = false;
         while (!opened.isEmpty()) {
             Step step = opened.pop();
             try {
                 step.resource().close();
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                // Not yet: the steps that follow wait for something too.
+                interrupted = true;
                 log.warn("interrupted while closing {}", step.name());
             } catch (Exception e) {
                 log.warn("{} did not close cleanly: {}", step.name(), e.toString());
             }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }
