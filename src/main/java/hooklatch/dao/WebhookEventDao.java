@@ -10,11 +10,13 @@ import hooklatch.domain.WebhookEvent;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.EmptyHandling;
 import org.jspecify.annotations.Nullable;
 
 /** The table {@code webhook_events}. Stateless. */
@@ -93,7 +95,7 @@ public final class WebhookEventDao {
             SELECT id, provider, event_id, next_attempt_at
             FROM webhook_events
             WHERE next_attempt_at <= :now AND status IN ('failed', 'dead_lettered')
-                AND (error_cause <=> :lateCause) = :late
+                AND ((error_cause <=> :lateCause) OR COALESCE(id IN (<slow>), FALSE)) = :late
             ORDER BY next_attempt_at
             LIMIT :limit""";
 
@@ -226,11 +228,13 @@ public final class WebhookEventDao {
     /**
      * Failed events that are due, the longest waiting first.
      *
-     * @param late those whose handler did not end in time; else those that failed in any other way
+     * @param late those whose handler did not end in time, and those that are said to be slow; else the others
+     * @param slow rows of events that are known to take long
      */
-    public List<Due> due(Handle handle, Instant now, boolean late, int limit) {
+    public List<Due> due(Handle handle, Instant now, boolean late, Collection<Long> slow, int limit) {
         return handle.createQuery(DUE)
                 .bind("now", now)
+                .bindList(EmptyHandling.NULL_KEYWORD, "slow", List.copyOf(slow))
                 .bind("lateCause", ErrorCause.LATE)
                 .bind("late", late)
                 .bind("limit", limit)

@@ -1,5 +1,7 @@
 package hooklatch.service;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import hooklatch.dao.Database;
 import hooklatch.dao.StorageException;
 import hooklatch.dao.WebhookEventDao;
@@ -37,6 +39,14 @@ public final class Retrier implements AutoCloseable {
     private static final int POOL_SHARE = 4;
 
     private static final Duration PATIENCE = Duration.ofSeconds(4);
+    /** Of a turn: events that take that long each time would be due faster than they can be tried. */
+    private static final Duration SLOW = Duration.ofMillis(500);
+
+    private static final int MOST_SLOW_ONES = 1_000;
+
+    /** Longer than a turn takes that ends. */
+    private static final Duration LONGEST_TURN = Duration.ofSeconds(10);
+
     /** Within it a node that took its turn is done with the event. */
     private static final Duration TURN = Duration.ofMinutes(1);
     /** Only a setting can change that. */
@@ -51,6 +61,12 @@ public final class Retrier implements AutoCloseable {
     private final WebhookEventDao events = new WebhookEventDao();
     private final Semaphore free;
     private final ExecutorService threads;
+    /** By row. Not told to other nodes: each finds out by itself. */
+    private final Cache<Long, Boolean> slowOnes = Caffeine.newBuilder()
+            .maximumSize(MOST_SLOW_ONES)
+            .expireAfterWrite(Duration.ofHours(2))
+            .build();
+
     private final AtomicBoolean lateOnesRun = new AtomicBoolean();
     private final ExecutorService threadOfLateOnes;
 
@@ -85,15 +101,15 @@ public final class Retrier implements AutoCloseable {
 
     /**
      * Begins to try what is due, the longest waiting first, a few at a time: one event that fails again, or takes as long as
-     * it may, does not keep the others from their turn. Those whose handler did not end in time would: however many they are,
-     * they wait for each other and for nobody else. Returns when the last of the others has begun, or this is closed, or MySQL is
+     * it may, does not keep the others from their turn. Those whose handler did not end in time, or that were refused slowly,
+     * would: however many they are, they wait for each other and for nobody else. Returns when the last of the others has begun, or this is closed, or MySQL is
      * away or writes nothing: whoever could not even be put off would be due again at once.
      */
     public void runDue() {
-        beginLateOnes();
         writesFail = false;
         int begun;
         do {
+            beginLateOnes();
             begun = beginBatch();
         } while (begun == BATCH && !writesFail);
     }
@@ -102,18 +118,34 @@ public final class Retrier implements AutoCloseable {
     private int beginBatch() {
         List<WebhookEventDao.Due> due = due(false);
         for (WebhookEventDao.Due one : due) {
-            free.acquireUninterruptibly();
-            if (!begin(one)) {
+            if (!mayBegin() || !begin(one)) {
                 return 0;
             }
         }
         return due.size();
     }
 
+    /** False when all threads have been at the same events for longer than any turn takes that ends by itself. */
+    private boolean mayBegin() {
+        try {
+            if (free.tryAcquire(LONGEST_TURN.toMillis(), TimeUnit.MILLISECONDS)) {
+                return true;
+            }
+            log.error(
+                    "no refused event is tried again on this node: all threads for it are in handlers that do not end;"
+                            + " see a thread dump, and restart the node");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
+    }
+
     private List<WebhookEventDao.Due> due(boolean late) {
         try {
             return database.inTransaction(
-                    Deadline.in(PATIENCE), handle -> events.due(handle, clock.instant(), late, BATCH));
+                    Deadline.in(PATIENCE),
+                    handle -> events.due(
+                            handle, clock.instant(), late, slowOnes.asMap().keySet(), BATCH));
         } catch (StorageException e) {
             log.debug("no look at what is due: {}", e.getMessage());
             return List.of();
@@ -172,7 +204,7 @@ public final class Retrier implements AutoCloseable {
         threadOfLateOnes.shutdown();
         long patience = PATIENCE.plusSeconds(1).toMillis();
         try {
-            // Neither takes longer than the other: what both try now began before.
+            // What both try now began before: together they rarely take longer than one.
             if (!threads.awaitTermination(patience, TimeUnit.MILLISECONDS)
                     || !threadOfLateOnes.awaitTermination(patience, TimeUnit.MILLISECONDS)) {
                 log.warn("an event that is tried again does not end");
@@ -211,7 +243,7 @@ public final class Retrier implements AutoCloseable {
                         clock.instant().plus(UNREADABLE));
                 return true;
             }
-            attempt(event.get());
+            attempt(due.rowId(), event.get());
             return true;
         } catch (StorageException e) {
             log.debug("{} is left to its next turn: {}", key, e.getMessage());
@@ -222,7 +254,7 @@ public final class Retrier implements AutoCloseable {
         }
     }
 
-    private void attempt(WebhookEvent event) {
+    private void attempt(long rowId, WebhookEvent event) {
         Instant startedAt = clock.instant();
         long begun = System.nanoTime();
         String outcome = "error";
@@ -230,13 +262,13 @@ public final class Retrier implements AutoCloseable {
             outcome = processor.process(event, Deadline.in(PATIENCE)).label();
             log.info("{} was tried again: {}", event.key(), outcome);
         } finally {
-            notes.accept(new Attempt(
-                    event.key(),
-                    startedAt,
-                    Attempt.Origin.RETRY,
-                    null,
-                    outcome,
-                    Duration.ofNanos(System.nanoTime() - begun)));
+            Duration took = Duration.ofNanos(System.nanoTime() - begun);
+            if (took.compareTo(SLOW) > 0) {
+                slowOnes.put(rowId, true);
+            } else {
+                slowOnes.invalidate(rowId);
+            }
+            notes.accept(new Attempt(event.key(), startedAt, Attempt.Origin.RETRY, null, outcome, took));
         }
     }
 

@@ -15,6 +15,7 @@ import hooklatch.domain.Outcome;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.EventContext;
 import hooklatch.handler.EventHandler;
+import hooklatch.handler.RefusedException;
 import hooklatch.testing.Shop;
 import java.time.Clock;
 import java.time.Duration;
@@ -55,9 +56,13 @@ class RetrierTest {
         }
 
         @Override
-        public ObjectNode handle(EventContext context) throws InterruptedException {
+        public ObjectNode handle(EventContext context) throws InterruptedException, RefusedException {
             String id = context.event().key().eventId();
             runs.merge(id, 1, Integer::sum);
+            if (id.startsWith("slow")) {
+                new CountDownLatch(1).await(600, TimeUnit.MILLISECONDS);
+                throw new RefusedException("the other service did not answer");
+            }
             if (id.startsWith("poison")) {
                 poisonMayEnd.await(3, TimeUnit.SECONDS);
             }
@@ -171,6 +176,36 @@ class RetrierTest {
         await().untilAsserted(() -> assertThat(shop.count("webhook_events WHERE status = 'processed'"))
                 .isEqualTo(EVENTS + late));
         assertThat(shop.count("webhook_events WHERE attempts <> 2")).isZero();
+    }
+
+    /** As a handler whose own call times out before it is interrupted. */
+    @Test
+    void eventsThatWereRefusedSlowlyWaitForEachOtherOnly() {
+        int slow = 8;
+        for (int i = 1; i <= slow; i++) {
+            refuse("slow_" + i, EVENTS + i);
+        }
+        ordersCome(EVENTS + slow);
+        shop.sql(handle -> handle.execute(
+                "UPDATE webhook_events SET next_attempt_at = IF(event_id LIKE 'slow%', '2025-01-01', '2100-01-01')"));
+        Retrier retrier = retrier();
+        retrier.runDue();
+        await().untilAsserted(
+                        () -> assertThat(shop.count("webhook_events WHERE event_id LIKE 'slow%' AND attempts = 2"))
+                                .isEqualTo(slow));
+
+        shop.sql(handle -> handle.execute(
+                "UPDATE webhook_events SET next_attempt_at = IF(event_id LIKE 'slow%', '2025-01-01', '2026-01-01')"));
+        retrier.runDue();
+
+        await().untilAsserted(() -> assertThat(shop.count("webhook_events WHERE status = 'processed'"))
+                .isEqualTo(EVENTS));
+        assertThat(runs.entrySet().stream()
+                        .filter(run -> run.getKey().startsWith("slow"))
+                        .mapToInt(Map.Entry::getValue)
+                        .sum())
+                .as("runs of slow ones, of which one is in work at a time")
+                .isLessThanOrEqualTo(slow + 2);
     }
 
     @Test
