@@ -101,7 +101,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -124,6 +126,12 @@ public final class Wiring implements AutoCloseable {
 
     private static final Duration MYSQL_IS_BELIEVED = Duration.ofSeconds(2);
     private static final Duration MYSQL_SEARCH = Duration.ofSeconds(1);
+    /** Of the pool of deliveries, for questions after a status. */
+    private static final int STATUS_SHARE = 4;
+
+    /** Who waits holds a thread of the container; more would leave none for deliveries when MySQL hangs. */
+    private static final int PAGES_AT_A_TIME = 32;
+
     private static final int PAGES_POOL_SIZE = 4;
     private static final Duration PAGES_READ_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration PAGES_SILENT_TRANSACTION = Duration.ofSeconds(15);
@@ -135,6 +143,7 @@ public final class Wiring implements AutoCloseable {
     private static final Duration FIRST_REPORT = Duration.ofSeconds(3);
 
     private final Closing closing = new Closing();
+    private final AtomicReference<@Nullable String> schemaProblem = new AtomicReference<>();
     private final Site site;
     private final Dashboard dashboard;
 
@@ -238,7 +247,12 @@ public final class Wiring implements AutoCloseable {
                 BackgroundThreads.lateRefusals(closing),
                 clock,
                 new ProcessingMeters(meters));
-        StatusQuery status = new StatusQuery(cache, locks, database, List.copyOf(providers.names()));
+        StatusQuery status = new StatusQuery(
+                cache,
+                locks,
+                database,
+                List.copyOf(providers.names()),
+                Math.max(1, config.database().poolSize() / STATUS_SHARE));
         DeliveryLog deliveries = closing.add(
                 "delivery log",
                 new DeliveryLog(database, schema::isApplied, config.nodeName(), providers.names(), meters));
@@ -364,7 +378,7 @@ public final class Wiring implements AutoCloseable {
                 PAGES_SILENT_TRANSACTION);
         pool.setMetricsTrackerFactory(new MicrometerMetricsTrackerFactory(meters));
         closing.action("connection pool of the pages", () -> ConnectionPool.close(pool));
-        return closing.add("deadlines of the pages", new Database(pool));
+        return closing.add("deadlines of the pages", Database.ofAtMost(PAGES_AT_A_TIME, pool));
     }
 
     /** Redis is not asked for it: that it is away is known from those who did. */
@@ -464,7 +478,7 @@ public final class Wiring implements AutoCloseable {
         }
     }
 
-    private static void applyLate(Schema schema) {
+    private void applyLate(Schema schema) {
         if (schema.isApplied()) {
             return;
         }
@@ -474,7 +488,10 @@ public final class Wiring implements AutoCloseable {
         } catch (DatabaseUnavailableException e) {
             log.debug("MySQL is still away: {}", e.getMessage());
         } catch (SchemaException e) {
-            log.error("deliveries are answered 503 until somebody mends this: {}", e.getMessage());
+            // It is looked at every second, and said when it changes.
+            if (!String.valueOf(e.getMessage()).equals(schemaProblem.getAndSet(e.getMessage()))) {
+                log.error("deliveries are answered 503 until somebody mends this: {}", e.getMessage());
+            }
         }
     }
 

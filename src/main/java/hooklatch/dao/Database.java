@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -59,6 +60,7 @@ public final class Database implements AutoCloseable {
     private final Duration timeToBegin;
     private final Jdbi jdbi;
     private final Deadlines deadlines;
+    private final Semaphore places;
 
     private final Map<Retried, LongAdder> retries = Arrays.stream(Retried.values())
             .collect(Collectors.toUnmodifiableMap(cause -> cause, cause -> new LongAdder()));
@@ -82,15 +84,21 @@ public final class Database implements AutoCloseable {
 
     /** Whose callers have time to wait for MySQL each time. */
     public Database(DataSource pool) {
-        this(pool, null, LEAST_TIME);
+        this(pool, null, LEAST_TIME, Integer.MAX_VALUE);
     }
 
     /** Whose callers have a delivery to answer: while the breaker is open they are told at once that MySQL is away. */
     public static Database ofDeliveries(DataSource pool, MySqlBreaker breaker) {
-        return new Database(pool, breaker, TIME_OF_A_DELIVERY);
+        return new Database(pool, breaker, TIME_OF_A_DELIVERY, Integer.MAX_VALUE);
     }
 
-    private Database(DataSource pool, @Nullable MySqlBreaker breaker, Duration timeToBegin) {
+    /** The same as without a bound, but of so many at a time: whoever comes then is told at once that MySQL cannot be asked. */
+    public static Database ofAtMost(int atATime, DataSource pool) {
+        return new Database(pool, null, LEAST_TIME, atATime);
+    }
+
+    private Database(DataSource pool, @Nullable MySqlBreaker breaker, Duration timeToBegin, int atATime) {
+        places = new Semaphore(atATime);
         this.pool = pool;
         this.breaker = breaker;
         this.timeToBegin = timeToBegin;
@@ -181,6 +189,16 @@ public final class Database implements AutoCloseable {
      * @throws StorageException when MySQL failed rather than the work
      */
     public <T, X extends Exception> T undone(Deadline deadline, Duration rowWait, HandleCallback<T, X> work) throws X {
+        takePlace();
+        try {
+            return undoneAtItsPlace(deadline, rowWait, work);
+        } finally {
+            places.release();
+        }
+    }
+
+    private <T, X extends Exception> T undoneAtItsPlace(Deadline deadline, Duration rowWait, HandleCallback<T, X> work)
+            throws X {
         requireTime(deadline, timeToBegin, "a transaction");
         try (Connection connection = pool.getConnection()) {
             Deadlines.Watch watch = deadlines.watch(connection, deadline);
@@ -238,6 +256,11 @@ public final class Database implements AutoCloseable {
         return !isTooLate(deadline, timeToBegin);
     }
 
+    /** Whether a COMMIT with that deadline would be begun. */
+    public boolean mayCommit(Deadline deadline) {
+        return !isTooLate(deadline, LEAST_TIME);
+    }
+
     /** Of a part of a transaction's work that has less time than the whole. Used by one thread. */
     public interface Interruption extends AutoCloseable {
         /** Whether the thread was interrupted, as the time was over. */
@@ -271,7 +294,24 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    private void takePlace() {
+        if (!places.tryAcquire()) {
+            throw new StorageException(
+                    StorageException.Kind.UNAVAILABLE,
+                    new SQLTransientConnectionException("as many wait for MySQL already as may"));
+        }
+    }
+
     private <T, X extends Exception> T once(Deadline deadline, HandleCallback<T, X> work) throws X {
+        takePlace();
+        try {
+            return atItsPlace(deadline, work);
+        } finally {
+            places.release();
+        }
+    }
+
+    private <T, X extends Exception> T atItsPlace(Deadline deadline, HandleCallback<T, X> work) throws X {
         requireTime(deadline, timeToBegin, "a transaction");
         boolean committing = false;
         try (Handle handle = jdbi.open()) {

@@ -45,6 +45,9 @@ import org.slf4j.LoggerFactory;
  */
 final class EventTransaction {
     private static final Logger log = LoggerFactory.getLogger(EventTransaction.class);
+    /** In characters. It is answered each time, kept in Redis and shown. */
+    private static final int LONGEST_RESULT = 1_000_000;
+
     private static final int FLAGS_REMEMBERED = 10_000;
     private static final Duration FLAG_IS_NEW = Duration.ofMinutes(1);
     /** To record a refusal that no answer waits for. */
@@ -207,7 +210,7 @@ final class EventTransaction {
                 event.key(),
                 claim.event().type(),
                 skipped ? EventStatus.SKIPPED : EventStatus.PROCESSED,
-                Json.canonical(result),
+                written(event, result),
                 null,
                 claim.event().attempts() + 1,
                 claim.event().receivedAt(),
@@ -222,6 +225,24 @@ final class EventTransaction {
         return new Ended(new Outcome.Processed(done), null, afterCommit);
     }
 
+    /** A result that cannot be kept is a defect of the handler that made it. */
+    private static String written(WebhookEvent event, ObjectNode result) throws Refusal {
+        try {
+            String text = Json.canonical(result);
+            if (text.length() > LONGEST_RESULT) {
+                log.error(
+                        "a handler's result for {} has {} characters, which counts as a refusal",
+                        event.key(),
+                        text.length());
+                throw new Refusal(event, "Handler failed: its result is too long");
+            }
+            return text;
+        } catch (IllegalArgumentException e) {
+            log.error("a handler's result for {} is not JSON, which counts as a refusal", event.key(), new Unspoken(e));
+            throw new Refusal(event, "Handler failed: its result is not JSON");
+        }
+    }
+
     private ObjectNode handle(Handle handle, WebhookEvent event, Deadline deadline, List<Runnable> afterCommit)
             throws Refusal {
         if (event.fact() instanceof Fact.Ignored ignored) {
@@ -229,8 +250,8 @@ final class EventTransaction {
         }
         try (Database.Interruption interruption = database.interruptInTime(deadline)) {
             ObjectNode result = handled(handle, event, interruption, afterCommit);
-            if (deadline.hasPassed()) {
-                // It waited where no interrupt reaches. MySQL is not to blame: a statement of it would have failed.
+            if (deadline.hasPassed() || (interruption.hasCome() && !database.mayCommit(deadline))) {
+                // It waited where no interrupt reaches, and what it did cannot be committed in time any more.
                 throw late(event);
             }
             return result;

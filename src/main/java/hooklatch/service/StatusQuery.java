@@ -1,9 +1,12 @@
 package hooklatch.service;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import hooklatch.cache.ResultCache;
 import hooklatch.dao.Database;
 import hooklatch.dao.StorageException;
+import hooklatch.dao.StorageFailures;
 import hooklatch.dao.WebhookEventDao;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
@@ -15,6 +18,10 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,17 +30,27 @@ import org.slf4j.LoggerFactory;
 public final class StatusQuery {
     private static final Logger log = LoggerFactory.getLogger(StatusQuery.class);
     private static final Duration PATIENCE = Duration.ofSeconds(3);
+    private static final Duration WAIT_FOR_A_PLACE = Duration.ofMillis(500);
+    private static final int ANSWERS = 1_000;
 
     private final ResultCache cache;
     private final EventLocks locks;
     private final Database database;
     private final List<String> providers;
+    private final Semaphore places;
     private final WebhookEventDao events = new WebhookEventDao();
+
+    /** Of events that are done, for as long as they are remembered: such an answer does not change, and is asked for in a row. */
+    private final Cache<EventRecord, String> answers =
+            Caffeine.newBuilder().weakKeys().maximumSize(ANSWERS).build();
 
     /**
      * @param providers all names an event id may belong to
+     * @param mySqlAtATime so many ask MySQL at a time, as deliveries need its connections more
      */
-    public StatusQuery(ResultCache cache, EventLocks locks, Database database, List<String> providers) {
+    public StatusQuery(
+            ResultCache cache, EventLocks locks, Database database, List<String> providers, int mySqlAtATime) {
+        this.places = new Semaphore(mySqlAtATime);
         this.cache = cache;
         this.locks = locks;
         this.database = database;
@@ -52,11 +69,11 @@ public final class StatusQuery {
         if (keys.size() == 1) {
             Optional<EventRecord> cached = cache.get(keys.get(0));
             if (cached.isPresent()) {
-                return Optional.of(Json.write(StatusAnswer.of(cached.get())));
+                return Optional.of(answers.get(cached.get(), StatusQuery::written));
             }
         }
         try {
-            return Optional.of(Json.write(fromMySql(eventId, provider, keys)));
+            return Optional.of(Json.write(atAPlace(() -> fromMySql(eventId, provider, keys))));
         } catch (StorageException e) {
             log.warn("MySQL cannot tell the status of {}: {}", eventId, e.getMessage());
             return keys.stream()
@@ -64,6 +81,26 @@ public final class StatusQuery {
                     .max(Comparator.comparing(EventRecord::receivedAt))
                     .map(cached -> Json.write(StatusAnswer.of(cached)));
         }
+    }
+
+    private ObjectNode atAPlace(Supplier<ObjectNode> question) {
+        try {
+            if (!places.tryAcquire(WAIT_FOR_A_PLACE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw StorageFailures.tooLate("as many ask already as may", new TimeoutException());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw StorageFailures.tooLate("this node stops", e);
+        }
+        try {
+            return question.get();
+        } finally {
+            places.release();
+        }
+    }
+
+    private static String written(EventRecord done) {
+        return Json.write(StatusAnswer.of(done));
     }
 
     /** Which of several providers' events of one id is the newest, only MySQL knows. */

@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,11 @@ class DatabaseDeadlineTest {
         return (DataSource) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {DataSource.class}, (self, method, arguments) -> {
                     Object answer = call(plain, method, arguments);
-                    return answer instanceof Connection connection ? hanging(connection) : answer;
+                    if (answer instanceof Connection connection) {
+                        connection.setAutoCommit(false);
+                        return hanging(connection);
+                    }
+                    return answer;
                 });
     }
 
@@ -130,5 +135,55 @@ class DatabaseDeadlineTest {
 
             assertThat(connectionId(pooled, Duration.ofSeconds(20))).isNotEqualTo(first);
         }
+    }
+
+    /** Whether a COMMIT that begins later is confirmed in time is a gamble, and its loss an unknown outcome. */
+    @Test
+    void noCommitBeginsWithLessThanASecondLeft() {
+        database.inTransaction(
+                Deadline.in(Duration.ofSeconds(4)), handle -> handle.execute("CREATE TABLE kept (id INT)"));
+        Deadline deadline = Deadline.in(Duration.ofMillis(1_500));
+
+        assertThatThrownBy(() -> database.inTransaction(deadline, handle -> {
+                    handle.execute("INSERT INTO kept VALUES (1)");
+                    return handle.execute("DO SLEEP(0.6)");
+                }))
+                .isInstanceOf(StorageException.class)
+                .hasRootCauseMessage("too late to begin a COMMIT");
+
+        assertThat(count("kept")).isZero();
+        assertThat(deadline.hasPassed()).isFalse();
+    }
+
+    @Test
+    void moreThanMayAreToldAtOnce() throws Exception {
+        try (Database narrow = Database.ofAtMost(1, hanging())) {
+            CountDownLatch inside = new CountDownLatch(1);
+            CompletableFuture<Void> mayEnd = new CompletableFuture<>();
+            CompletableFuture<Integer> first = CompletableFuture.supplyAsync(
+                    () -> narrow.inTransaction(Deadline.in(Duration.ofSeconds(10)), handle -> {
+                        inside.countDown();
+                        mayEnd.join();
+                        return 1;
+                    }));
+            inside.await();
+
+            assertThatThrownBy(() -> narrow.inTransaction(Deadline.in(Duration.ofSeconds(10)), handle -> 2))
+                    .isInstanceOf(StorageException.class);
+
+            mayEnd.complete(null);
+            assertThat(first.get(10, TimeUnit.SECONDS)).isOne();
+            assertThat(narrow.<Integer, RuntimeException>inTransaction(
+                            Deadline.in(Duration.ofSeconds(10)), handle -> 3))
+                    .isEqualTo(3);
+        }
+    }
+
+    private int count(String table) {
+        return database.<Integer, RuntimeException>inTransaction(
+                Deadline.in(Duration.ofSeconds(4)),
+                handle -> handle.createQuery("SELECT COUNT(*) FROM " + table)
+                        .mapTo(Integer.class)
+                        .one());
     }
 }

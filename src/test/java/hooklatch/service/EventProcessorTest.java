@@ -676,6 +676,46 @@ class EventProcessorTest {
                 .isOne();
     }
 
+    /** What it did cannot be committed any more, and its connection was not cut yet. */
+    @Test
+    void aHandlerThatEndsInTheLastSecondIsRecordedAfterItsAnswer() {
+        EventProcessor deaf = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
+            Deadline end = Deadline.in(Duration.ofSeconds(2));
+            while (!end.hasPassed()) {
+                Thread.onSpinWait();
+            }
+            return Json.object();
+        }));
+
+        assertThat(deaf.process(event("evt_1", succeeded("pi_1", 42, 4999)), Deadline.in(Duration.ofMillis(2_500))))
+                .isInstanceOf(Outcome.StorageUnavailable.class);
+        shop.awaitLateRefusals();
+        assertThat(shop.count("webhook_events WHERE status = 'failed' AND attempts = 1"
+                        + " AND error = 'Handler did not end in time'"))
+                .isOne();
+        assertThat(shop.count("payments")).isZero();
+    }
+
+    @Test
+    void aResultThatCannotBeKeptIsARefusal() {
+        EventProcessor odd = shop.node(
+                Shop.grantingLocks(),
+                Shop.forgettingCache(),
+                handler(context -> Json.object().putPOJO("at", Instant.EPOCH)));
+        EventProcessor verbose = shop.node(
+                Shop.grantingLocks(),
+                Shop.forgettingCache(),
+                handler(context -> Json.object().put("text", "x".repeat(1_000_001))));
+
+        assertThat(process(odd, event("evt_1", succeeded("pi_1", 42, 4999))))
+                .isEqualTo(new Outcome.Failed("Handler failed: its result is not JSON"));
+        assertThat(process(verbose, event("evt_2", succeeded("pi_2", 42, 4999))))
+                .isEqualTo(new Outcome.Failed("Handler failed: its result is too long"));
+        assertThat(shop.count("webhook_events WHERE status = 'failed' AND attempts = 1"))
+                .isEqualTo(2);
+        assertThat(shop.count("payments")).isZero();
+    }
+
     /** It is the container that interrupts then: nothing is wrong with the event. */
     @Test
     void anInterruptionBeforeThatIsTheNodesAndNotTheEvents() {

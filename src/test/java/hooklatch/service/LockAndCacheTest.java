@@ -55,7 +55,7 @@ class LockAndCacheTest {
         EventLocks locks = shop.locks(redis);
         ResultCache cache = shop.cache(redis);
         node = shop.node(locks, cache);
-        status = new StatusQuery(cache, locks, shop.database(), List.of("stripe", "razorpay"));
+        status = new StatusQuery(cache, locks, shop.database(), List.of("stripe", "razorpay"), 4);
         shop.order(42, "49.99");
     }
 
@@ -304,7 +304,7 @@ class LockAndCacheTest {
             }
         };
         StatusQuery query = new StatusQuery(
-                Shop.forgettingCache(), untouched, shop.database(), List.of("stripe", "razorpay", "standard"));
+                Shop.forgettingCache(), untouched, shop.database(), List.of("stripe", "razorpay", "standard"), 4);
 
         assertThat(Json.read(query.find("evt_1", null).orElseThrow())
                         .path("status")
