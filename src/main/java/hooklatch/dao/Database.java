@@ -37,6 +37,9 @@ import org.slf4j.LoggerFactory;
 public final class Database implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Database.class);
 
+    /** Less than a read may take: when MySQL itself hangs, its last answer was longer ago. */
+    private static final Duration SERVES = Duration.ofSeconds(2);
+
     /**
      * Neither a transaction nor a COMMIT is begun with less: a COMMIT that is cut off has an unknown outcome, and the
      * delivery would have to be answered before it is known.
@@ -254,6 +257,14 @@ public final class Database implements AutoCloseable {
     /** Whether a transaction with that deadline would be begun; whoever must know before asks here. */
     public boolean mayBegin(Deadline deadline) {
         return !isTooLate(deadline, timeToBegin);
+    }
+
+    /**
+     * Whether MySQL has answered somebody while a statement could have waited for it in vain: then it was the statement that
+     * took too long. False when that is not known.
+     */
+    public boolean servesOthers() {
+        return breaker != null && breaker.workedWithin(SERVES);
     }
 
     /** Whether a COMMIT with that deadline would be begun. */

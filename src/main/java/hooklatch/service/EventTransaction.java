@@ -24,6 +24,7 @@ import hooklatch.handler.EventHandlers;
 import hooklatch.handler.RefusedException;
 import hooklatch.service.events.ShownReason;
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Clock;
 import java.time.Duration;
@@ -275,6 +276,13 @@ final class EventTransaction {
             }
             Optional<StorageException> storage = hung ? Optional.empty() : StorageFailures.of(handle, e);
             if (storage.isPresent()) {
+                // A statement of the handler's that takes too long; MySQL is well.
+                boolean hungThere = interruption.hasCome()
+                        && isOf(SocketTimeoutException.class, storage.get())
+                        && database.servesOthers();
+                if (hungThere) {
+                    throw hung(event, e);
+                }
                 throw storage.get();
             }
             throw hung ? hung(event, e) : failed(event, e);
@@ -298,6 +306,15 @@ final class EventTransaction {
 
     private static Refusal late(WebhookEvent event) {
         return new Refusal(event, ErrorCause.LATE);
+    }
+
+    private static boolean isOf(Class<? extends Throwable> type, Throwable thrown) {
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
+            if (type.isInstance(t)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isInterruption(Throwable thrown) {

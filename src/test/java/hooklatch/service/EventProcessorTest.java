@@ -13,6 +13,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import hooklatch.dao.Database;
+import hooklatch.dao.MySqlBreaker;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
@@ -694,6 +696,40 @@ class EventProcessorTest {
                         + " AND error = 'Handler did not end in time'"))
                 .isOne();
         assertThat(shop.count("payments")).isZero();
+    }
+
+    /** Else its event were never kept, and three of them would keep everybody's deliveries from MySQL. */
+    @Test
+    void aStatementOfAHandlerThatHangsIsItsOwnWhileMySqlServesOthers() {
+        try (MySqlBreaker breaker = new MySqlBreaker(shop.pool());
+                Database database = Database.ofDeliveries(shop.pool(), breaker)) {
+            EventProcessor node = shop.node(database, handler(context -> {
+                if (context.event().key().eventId().startsWith("hangs")) {
+                    context.handle().execute("DO SLEEP(4)");
+                }
+                return Json.object();
+            }));
+            List<CompletableFuture<Outcome>> hanging = new ArrayList<>();
+            for (int i = 1; i <= 3; i++) {
+                shop.order(100 + i, "49.99");
+                WebhookEvent event = event("hangs_" + i, succeeded("pi_" + i, 100 + i, 4999));
+                hanging.add(CompletableFuture.supplyAsync(() -> process(node, event)));
+            }
+            await("others are served until the last ends").until(() -> {
+                assertThat(database.<Integer, RuntimeException>inTransaction(
+                                Deadline.in(Duration.ofSeconds(4)), handle -> 1))
+                        .isOne();
+                return hanging.stream().allMatch(CompletableFuture::isDone);
+            });
+
+            assertThat(hanging)
+                    .allSatisfy(one -> assertThat(one.join()).isInstanceOf(Outcome.StorageUnavailable.class));
+            assertThat(breaker.isOpen()).isFalse();
+            shop.awaitLateRefusals();
+            assertThat(shop.count("webhook_events WHERE status = 'failed' AND attempts = 1"
+                            + " AND error = 'Handler did not end in time'"))
+                    .isEqualTo(3);
+        }
     }
 
     @Test

@@ -145,8 +145,29 @@ public final class Shop implements AutoCloseable {
         return node(locks, cache, new RetryPolicy(8, Duration.ofHours(4)), Clock.systemUTC(), more);
     }
 
+    /** One without Redis that reaches MySQL in a way of its own. */
+    public EventProcessor node(Database database, EventHandler... more) {
+        return node(
+                database,
+                grantingLocks(),
+                forgettingCache(),
+                new RetryPolicy(8, Duration.ofHours(4)),
+                Clock.systemUTC(),
+                more);
+    }
+
     public EventProcessor node(
             EventLocks locks, ResultCache cache, RetryPolicy retries, Clock clock, EventHandler... more) {
+        return node(database, locks, cache, retries, clock, more);
+    }
+
+    private EventProcessor node(
+            Database database,
+            EventLocks locks,
+            ResultCache cache,
+            RetryPolicy retries,
+            Clock clock,
+            EventHandler... more) {
         List<EventHandler> handlers =
                 new ArrayList<>(List.of(new PaymentHandler(), new RefundHandler(), new DisputeHandler()));
         handlers.addAll(List.of(more));
