@@ -311,4 +311,42 @@ class LockAndCacheTest {
                         .asText())
                 .isEqualTo("processed");
     }
+
+    @Test
+    void ofQuestionsAfterAStatusNoMoreThanMayAskMySql() throws Exception {
+        CountDownLatch asking = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        EventLocks waiting = new EventLocks() {
+            @Override
+            public Attempt acquire(EventKey key, Duration wait) {
+                throw new AssertionError("a status takes no lock");
+            }
+
+            @Override
+            public Optional<Boolean> isHeld(EventKey key) {
+                asking.countDown();
+                try {
+                    mayEnd.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                return Optional.of(false);
+            }
+        };
+        StatusQuery query = new StatusQuery(Shop.forgettingCache(), waiting, shop.database(), List.of("stripe"), 1);
+        CompletableFuture<Optional<String>> first =
+                CompletableFuture.supplyAsync(() -> query.find("unknown_1", "stripe"));
+        try {
+            asking.await();
+            assertThat(query.find("unknown_2", "stripe"))
+                    .as("nobody could be asked")
+                    .isEmpty();
+        } finally {
+            mayEnd.countDown();
+        }
+        assertThat(first.get(10, TimeUnit.SECONDS)).isPresent();
+        assertThat(query.find("unknown_2", "stripe"))
+                .as("its place is free again")
+                .isPresent();
+    }
 }

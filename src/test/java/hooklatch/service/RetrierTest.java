@@ -63,12 +63,21 @@ class RetrierTest {
                 new CountDownLatch(1).await(600, TimeUnit.MILLISECONDS);
                 throw new RefusedException("the other service did not answer");
             }
+            if (id.startsWith("deaf")) {
+                awaitWhateverInterrupts();
+            }
             if (id.startsWith("poison")) {
                 poisonMayEnd.await(3, TimeUnit.SECONDS);
             }
             return Json.object();
         }
     };
+
+    private void awaitWhateverInterrupts() {
+        while (poisonMayEnd.getCount() > 0) {
+            Thread.onSpinWait();
+        }
+    }
 
     @BeforeEach
     void refuseEvents() {
@@ -96,13 +105,17 @@ class RetrierTest {
     }
 
     private Retrier retrier() {
+        return retrier(32);
+    }
+
+    private Retrier retrier(int poolSize) {
         Retrier retrier = new Retrier(
                 shop.database(),
                 node(),
                 (key, body) -> Optional.ofNullable(originals.get(key)),
                 attempts::add,
                 Clock.systemUTC(),
-                32);
+                poolSize);
         retriers.add(retrier);
         return retrier;
     }
@@ -206,6 +219,27 @@ class RetrierTest {
                         .sum())
                 .as("runs of slow ones, of which one is in work at a time")
                 .isLessThanOrEqualTo(slow + 2);
+    }
+
+    /** A run that waited for the thread would keep a thread of the node's clockwork, and none would look for what is due again. */
+    @Test
+    @Timeout(value = 40, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aRunEndsAlsoWhenAHandlerDoesNot() {
+        refuse("deaf", EVENTS + 1);
+        ordersCome(EVENTS + 1);
+        shop.sql(handle ->
+                handle.execute("UPDATE webhook_events SET next_attempt_at = '2025-01-01' WHERE event_id = 'deaf'"));
+        Retrier retrier = retrier(4);
+
+        retrier.runDue();
+        assertThat(runs.keySet()).as("one thread, and it is taken").containsOnly("deaf");
+
+        poisonMayEnd.countDown();
+        await().untilAsserted(() -> {
+            retrier.runDue();
+            assertThat(shop.count("webhook_events WHERE status = 'processed' AND event_id LIKE 'evt%'"))
+                    .isEqualTo(EVENTS);
+        });
     }
 
     @Test
