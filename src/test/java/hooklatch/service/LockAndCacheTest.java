@@ -32,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.redisson.api.RedissonClient;
 
 /** What is kept in Redis, under which names, and what becomes of it. */
@@ -313,6 +314,7 @@ class LockAndCacheTest {
     }
 
     @Test
+    @Timeout(20)
     void ofQuestionsAfterAStatusNoMoreThanMayAskMySql() throws Exception {
         CountDownLatch asking = new CountDownLatch(1);
         CountDownLatch mayEnd = new CountDownLatch(1);
