@@ -102,8 +102,9 @@ public final class Retrier implements AutoCloseable {
     /**
      * Begins to try what is due, the longest waiting first, a few at a time: one event that fails again, or takes as long as
      * it may, does not keep the others from their turn. Those whose handler did not end in time, or that were refused slowly,
-     * would: however many they are, they wait for each other and for nobody else. Returns when the last of the others has begun, or this is closed, or MySQL is
-     * away or writes nothing: whoever could not even be put off would be due again at once.
+     * would: however many they are, they wait for each other and for nobody else. Returns when the last of the others has
+     * begun; or this is closed, or MySQL is away or writes nothing (whoever could not even be put off would be due again at
+     * once), or all threads are in handlers that do not end.
      */
     public void runDue() {
         writesFail = false;

@@ -658,13 +658,8 @@ class EventProcessorTest {
     @Test
     @Timeout(60)
     void aHandlerThatIgnoresTheInterruptIsRecordedAfterItsAnswer() {
-        EventProcessor deaf = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
-            Deadline end = Deadline.in(Duration.ofMillis(2_800));
-            while (!end.hasPassed()) {
-                Thread.onSpinWait();
-            }
-            return Json.object();
-        }));
+        EventProcessor deaf =
+                shop.node(Shop.grantingLocks(), Shop.forgettingCache(), deafFor(Duration.ofMillis(2_800)));
         WebhookEvent event = event("evt_1", succeeded("pi_1", 42, 4999));
 
         for (int delivery = 0; delivery < 2; delivery++) {
@@ -678,16 +673,21 @@ class EventProcessorTest {
                 .isOne();
     }
 
-    /** What it did cannot be committed any more, and its connection was not cut yet. */
-    @Test
-    void aHandlerThatEndsInTheLastSecondIsRecordedAfterItsAnswer() {
-        EventProcessor deaf = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), handler(context -> {
-            Deadline end = Deadline.in(Duration.ofSeconds(2));
+    /** Computes for so long, whatever interrupts. */
+    private static EventHandler deafFor(Duration time) {
+        return handler(context -> {
+            Deadline end = Deadline.in(time);
             while (!end.hasPassed()) {
                 Thread.onSpinWait();
             }
             return Json.object();
-        }));
+        });
+    }
+
+    /** What it did cannot be committed any more, and its connection was not cut yet. */
+    @Test
+    void aHandlerThatEndsInTheLastSecondIsRecordedAfterItsAnswer() {
+        EventProcessor deaf = shop.node(Shop.grantingLocks(), Shop.forgettingCache(), deafFor(Duration.ofSeconds(2)));
 
         assertThat(deaf.process(event("evt_1", succeeded("pi_1", 42, 4999)), Deadline.in(Duration.ofMillis(2_500))))
                 .isInstanceOf(Outcome.StorageUnavailable.class);

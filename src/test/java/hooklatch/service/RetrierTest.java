@@ -100,6 +100,14 @@ class RetrierTest {
         assertThat(outcome).isInstanceOf(Outcome.Failed.class);
     }
 
+    /** Then the orders of all come. */
+    private void refuseMore(String ids, int count) {
+        for (int i = 1; i <= count; i++) {
+            refuse(ids + i, EVENTS + i);
+        }
+        ordersCome(EVENTS + count);
+    }
+
     private EventProcessor node() {
         return shop.node(Shop.grantingLocks(), Shop.forgettingCache(), counting);
     }
@@ -169,10 +177,7 @@ class RetrierTest {
     @Test
     void eventsThatDidNotEndInTimeWaitForEachOtherOnly() {
         int late = 8;
-        for (int i = 1; i <= late; i++) {
-            refuse("poison_" + i, EVENTS + i);
-        }
-        ordersCome(EVENTS + late);
+        refuseMore("poison_", late);
         shop.sql(handle -> handle.createUpdate(
                         "UPDATE webhook_events SET next_attempt_at = '2025-01-01', error_cause = :late"
                                 + " WHERE event_id LIKE 'poison%'")
@@ -195,10 +200,7 @@ class RetrierTest {
     @Test
     void eventsThatWereRefusedSlowlyWaitForEachOtherOnly() {
         int slow = 8;
-        for (int i = 1; i <= slow; i++) {
-            refuse("slow_" + i, EVENTS + i);
-        }
-        ordersCome(EVENTS + slow);
+        refuseMore("slow_", slow);
         shop.sql(handle -> handle.execute(
                 "UPDATE webhook_events SET next_attempt_at = IF(event_id LIKE 'slow%', '2025-01-01', '2100-01-01')"));
         Retrier retrier = retrier();
@@ -255,10 +257,7 @@ class RetrierTest {
     @Test
     void allThatIsDueIsTriedInOneRunHoweverMuchItIs() {
         int more = 60;
-        for (int i = EVENTS + 1; i <= EVENTS + more; i++) {
-            refuse("evt_" + i, i);
-        }
-        ordersCome(EVENTS + more);
+        refuseMore("more_", more);
 
         retrier().runDue();
 
@@ -271,10 +270,7 @@ class RetrierTest {
     @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void onAMySqlThatCanBeReadOnlyARunEnds() {
         int more = 60;
-        for (int i = EVENTS + 1; i <= EVENTS + more; i++) {
-            refuse("evt_" + i, i);
-        }
-        ordersCome(EVENTS + more);
+        refuseMore("more_", more);
         shop.sql(handle -> handle.execute("CREATE TRIGGER of_a_full_disk BEFORE UPDATE ON webhook_events FOR EACH ROW"
                 + " SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1021, MESSAGE_TEXT = 'Disk full'"));
         Retrier retrier = retrier();
