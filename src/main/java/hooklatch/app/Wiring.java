@@ -66,6 +66,7 @@ import hooklatch.web.BrowserOrigin;
 import hooklatch.web.DeliveryMeters;
 import hooklatch.web.DeliveryNotes;
 import hooklatch.web.HealthServlet;
+import hooklatch.web.LateAnswers;
 import hooklatch.web.MetricsServlet;
 import hooklatch.web.ProbedReadiness;
 import hooklatch.web.Processing;
@@ -323,6 +324,7 @@ public final class Wiring implements AutoCloseable {
                         new DeliveryMeters(meters, providers.names()),
                         addresses,
                         WebhookServlet.Limits.of(config.maxBodyBytes(), config.maxInFlight()),
+                        closing.add("late answers", new LateAnswers()),
                         clock),
                 new StatusServlet(
                         (id, provider) -> schema.isApplied() ? status.find(id, provider) : Optional.empty(),

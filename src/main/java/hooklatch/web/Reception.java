@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of one request while it is answered. Used by one thread at a time. */
+/** What is known of one request while it is answered. Used by one thread at a time; a late answer asks for times beside it. */
 final class Reception {
     private final String requestId;
     private final String provider;
@@ -14,7 +14,7 @@ final class Reception {
     private final ArrivingBody body;
     private @Nullable Deadline deadline;
     private @Nullable Refusal refusal;
-    private @Nullable Duration lockWait;
+    private volatile @Nullable Duration lockWait;
     private boolean bodyStaysUnread;
 
     /**

@@ -40,6 +40,10 @@ import org.slf4j.MDC;
  * complete, and asked for again then. What it holds is a connection and the bytes that it has sent, for
  * {@link Limits#bodyTime()} at most, and all such bytes together are bounded.
  *
+ * <p><b>Who answers.</b> The request's thread, unless the work of a handler does not come back in time: then
+ * {@link LateAnswers} does, and the thread finds its answer given when it comes back. Its place among the deliveries in work
+ * stays taken until then.
+ *
  * <p>Thread-safe. Must be registered with asynchronous support, and no filter in front of it may wrap the request.
  */
 public final class WebhookServlet extends HttpServlet {
@@ -81,6 +85,7 @@ public final class WebhookServlet extends HttpServlet {
     private final transient DeliveryMeters meters;
     private final transient SourceAddress sourceAddress;
     private final transient Limits limits;
+    private final transient LateAnswers lateAnswers;
     private final transient Clock clock;
     private final transient Semaphore places;
     private final transient BodyBudget budget;
@@ -93,6 +98,7 @@ public final class WebhookServlet extends HttpServlet {
             DeliveryMeters meters,
             SourceAddress sourceAddress,
             Limits limits,
+            LateAnswers lateAnswers,
             Clock clock) {
         this.providers = providers;
         this.processing = processing;
@@ -100,6 +106,7 @@ public final class WebhookServlet extends HttpServlet {
         this.meters = meters;
         this.sourceAddress = sourceAddress;
         this.limits = limits;
+        this.lateAnswers = lateAnswers;
         this.clock = clock;
         this.places = new Semaphore(limits.maxInFlight());
         this.budget = new BodyBudget(limits.maxArrivingBytes());
@@ -126,7 +133,7 @@ public final class WebhookServlet extends HttpServlet {
         MDC.put("request", reception.requestId());
         MDC.put("provider", reception.provider());
         try {
-            Optional<Answer> answer = again ? goOn(reception, request) : begin(reception, request);
+            Optional<Answer> answer = again ? goOn(reception, request, response) : begin(reception, request, response);
             if (answer.isPresent()) {
                 answer(answer.get(), reception, request, response);
             }
@@ -140,7 +147,8 @@ public final class WebhookServlet extends HttpServlet {
     }
 
     /** The first look at a request: the checks that need no body, then the body as far as it is here. */
-    private Optional<Answer> begin(Reception reception, HttpServletRequest request) throws IOException {
+    private Optional<Answer> begin(Reception reception, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
         if (!"POST".equals(request.getMethod())) {
             return refuse(Refusal.WRONG_METHOD, reception, request);
         }
@@ -151,24 +159,26 @@ public final class WebhookServlet extends HttpServlet {
         if (provider.isEmpty()) {
             return refuse(Refusal.notConfigured(reception.provider()), reception, request);
         }
-        return work(provider.get(), reception, request);
+        return work(provider.get(), reception, request, response);
     }
 
     /** The second look, when the body had to be waited for. */
-    private Optional<Answer> goOn(Reception reception, HttpServletRequest request) throws IOException {
+    private Optional<Answer> goOn(Reception reception, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
         Refusal refusal = reception.refusal();
         return refusal != null
                 ? refuse(refusal, reception, request)
-                : work(providers.configured(reception.provider()).orElseThrow(), reception, request);
+                : work(providers.configured(reception.provider()).orElseThrow(), reception, request, response);
     }
 
     /**
      * Takes a place among the deliveries in work, and gives it back before the answer is written or the rest of the body
      * is waited for.
      *
-     * @return empty when the body is waited for
+     * @return empty when the body is waited for, or the answer was given
      */
-    private Optional<Answer> work(Provider provider, Reception reception, HttpServletRequest request)
+    private Optional<Answer> work(
+            Provider provider, Reception reception, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         if (closed || !places.tryAcquire()) {
             return refuse(Refusal.BUSY, reception, request);
@@ -179,7 +189,7 @@ public final class WebhookServlet extends HttpServlet {
                 return refuse(refusal.get(), reception, request);
             }
             if (reception.body().isComplete()) {
-                return verifyAndProcess(provider, reception, request);
+                return verifyAndProcess(provider, reception, request, response);
             }
         } finally {
             places.release();
@@ -219,7 +229,8 @@ public final class WebhookServlet extends HttpServlet {
         request.getInputStream().setReadListener(arrival);
     }
 
-    private Optional<Answer> verifyAndProcess(Provider provider, Reception reception, HttpServletRequest request) {
+    private Optional<Answer> verifyAndProcess(
+            Provider provider, Reception reception, HttpServletRequest request, HttpServletResponse response) {
         Payload payload = reception.body().payload();
         Headers headers = name -> Collections.list(request.getHeaders(name));
 
@@ -234,7 +245,7 @@ public final class WebhookServlet extends HttpServlet {
         Optional<Outcome> known = likely.flatMap(key -> processing.known(key, payload));
         if (known.isPresent()) {
             MDC.put("event", likely.get().eventId());
-            return Optional.of(done(known.get(), likely.get(), reception));
+            return Optional.of(noted(Done.with(known.get(), likely.get()), reception));
         }
         Provider.Reading reading = provider.read(payload, headers);
         if (reading instanceof Provider.Reading.Malformed malformed) {
@@ -244,31 +255,63 @@ public final class WebhookServlet extends HttpServlet {
             return refuse(Refusal.ID_MISSING, reception, request);
         }
         if (reading instanceof Provider.Reading.Event read) {
-            return Optional.of(process(read.event(), reception));
+            return process(read.event(), reception, response);
         }
         return refuse(Refusal.ID_INVALID, reception, request);
     }
 
-    private Answer process(WebhookEvent event, Reception reception) {
+    private Optional<Answer> process(WebhookEvent event, Reception reception, HttpServletResponse response) {
         MDC.put("event", event.key().eventId());
+        LateAnswers.Watch watch =
+                lateAnswers.watch(reception.deadline(), () -> answerLate(event.key(), reception, response));
+        Done done;
+        boolean inTime;
         try {
-            return done(
-                    processing.process(event, reception.deadline(), reception::waitedForLock), event.key(), reception);
+            done = processed(event, reception);
+        } finally {
+            inTime = watch.end();
+        }
+        return inTime ? Optional.of(noted(done, reception)) : Optional.empty();
+    }
+
+    private Done processed(WebhookEvent event, Reception reception) {
+        try {
+            return Done.with(processing.process(event, reception.deadline(), reception::waitedForLock), event.key());
         } catch (RuntimeException e) {
-            return done(event.key(), "error", unforeseen(reception, e), reception);
+            return new Done(event.key(), "error", unforeseen(reception, e));
         }
     }
 
-    private Answer done(Outcome outcome, EventKey key, Reception reception) {
-        return done(outcome.about(key), outcome.label(), Answers.of(outcome), reception);
+    private void answerLate(EventKey key, Reception reception, HttpServletResponse response) {
+        log.error(
+                "{} was answered 503 while a handler does not come back; its request {} keeps a thread and a place",
+                key,
+                reception.requestId());
+        Answer answer = noted(Done.with(new Outcome.StorageUnavailable(), key), reception);
+        // The connection is the thread's until it comes back: what its sender sends next must not wait there.
+        response.setHeader("Connection", "close");
+        try {
+            answer.writeTo(response);
+            response.flushBuffer();
+        } catch (IOException e) {
+            log.debug("the sender left before its late answer", e);
+        }
     }
 
-    private Answer done(EventKey about, String label, Answer answer, Reception reception) {
+    /** What a delivery ended with. */
+    private record Done(EventKey about, String label, Answer answer) {
+        static Done with(Outcome outcome, EventKey key) {
+            return new Done(outcome.about(key), outcome.label(), Answers.of(outcome));
+        }
+    }
+
+    private Answer noted(Done done, Reception reception) {
+        int status = done.answer().status();
         Duration duration = reception.elapsed();
-        meters.delivered(reception.provider(), label, answer.status(), duration);
-        notes.delivered(
-                new Delivery(about, reception.receivedAt(), label, answer.status(), duration, reception.lockWait()));
-        return answer;
+        meters.delivered(reception.provider(), done.label(), status, duration);
+        notes.delivered(new Delivery(
+                done.about(), reception.receivedAt(), done.label(), status, duration, reception.lockWait()));
+        return done.answer();
     }
 
     private Optional<Answer> refuse(Refusal refusal, Reception reception, HttpServletRequest request) {

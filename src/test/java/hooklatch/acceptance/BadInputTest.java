@@ -20,6 +20,7 @@ import hooklatch.web.BrowserOrigin;
 import hooklatch.web.DeliveryMeters;
 import hooklatch.web.DeliveryNotes;
 import hooklatch.web.HealthServlet;
+import hooklatch.web.LateAnswers;
 import hooklatch.web.MetricsServlet;
 import hooklatch.web.Readiness;
 import hooklatch.web.Site;
@@ -56,6 +57,7 @@ class BadInputTest {
     private static final String SECRET = "test secret";
     private static final Queue<WebhookEvent> EVENTS = new ConcurrentLinkedQueue<>();
     private static final Queue<Rejection> REJECTIONS = new ConcurrentLinkedQueue<>();
+    private static final LateAnswers LATE_ANSWERS = new LateAnswers();
 
     @SuppressWarnings("NullAway.Init")
     private static TestJetty jetty;
@@ -94,6 +96,7 @@ class BadInputTest {
                         new DeliveryMeters(meters, providers.names()),
                         new SourceAddress(List.of()),
                         WebhookServlet.Limits.of(1 << 20, 4),
+                        LATE_ANSWERS,
                         Clock.systemUTC()),
                 new StatusServlet((id, provider) -> Optional.empty(), nobody, request -> false),
                 new HealthServlet(() -> new Readiness.Report(up, up, Optional.empty())),
@@ -105,6 +108,7 @@ class BadInputTest {
     @AfterAll
     static void stop() {
         jetty.close();
+        LATE_ANSWERS.close();
     }
 
     @BeforeEach

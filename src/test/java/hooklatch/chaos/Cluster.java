@@ -6,6 +6,7 @@ import hooklatch.testing.Directories;
 import hooklatch.testing.FreePort;
 import hooklatch.testing.MariaDbServer;
 import hooklatch.testing.RedisServer;
+import hooklatch.testing.WarWithHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -74,7 +75,7 @@ final class Cluster implements AutoCloseable {
             Directories.delete(directory);
             Files.createDirectories(servers);
             Files.createDirectories(directory);
-            WitnessWar.write(war);
+            WarWithHandler.write(war, WitnessHandler.class);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

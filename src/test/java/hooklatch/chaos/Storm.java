@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import hooklatch.dev.SampleProvider;
 import hooklatch.testing.BuildDirectory;
 import hooklatch.testing.Directories;
+import hooklatch.testing.WarWithHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -82,7 +83,7 @@ final class Storm implements AutoCloseable {
         try {
             Directories.delete(directory);
             Files.createDirectories(directory);
-            WitnessWar.write(war);
+            WarWithHandler.write(war, WitnessHandler.class);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -47,6 +47,7 @@ final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Read
             .register("acme", settings -> new AcmeProvider())
             .register("later", settings -> new AcmeProvider())
             .build();
+    private final LateAnswers lateAnswers = new LateAnswers();
     private final TestJetty jetty;
 
     TestSite(WebhookServlet.Limits limits) throws Exception {
@@ -74,6 +75,7 @@ final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Read
                 new DeliveryMeters(registry, providers.names()),
                 new SourceAddress(trustedProxies),
                 limits,
+                lateAnswers,
                 Clock.systemUTC());
         Site site = new Site(
                 webhooks,
@@ -146,5 +148,6 @@ final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Read
     @Override
     public void close() {
         jetty.close();
+        lateAnswers.close();
     }
 }
