@@ -2,6 +2,7 @@ package hooklatch.dao;
 
 import hooklatch.domain.Money;
 import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +42,14 @@ public final class DisputeDao {
                 order_id = COALESCE(order_id, VALUES(order_id))""";
 
     /** uk_disputes_provider_dispute_id, under the lock of the statement before it. */
-    private static final String CHANGED =
-            "SELECT version = changed_version FROM disputes WHERE provider = :provider AND dispute_id = :disputeId";
+    private static final String KEPT = """
+            SELECT id, payment_id, version = changed_version AS changed
+            FROM disputes
+            WHERE provider = :provider AND dispute_id = :disputeId""";
+
+    /** uk_disputes_provider_dispute_id. */
+    private static final String PAYMENT_OF =
+            "SELECT payment_id FROM disputes WHERE provider = :provider AND dispute_id = :disputeId";
 
     /** ix_disputes_payment. A consistent read, begun under the lock of the payment's row. */
     private static final String WITHOUT_ORDER = """
@@ -55,12 +62,8 @@ public final class DisputeDao {
     /** Primary key: a range would lock rows that are none of our business. */
     private static final String SET_ORDER = "UPDATE disputes SET order_id = :orderId WHERE id = :id";
 
-    /**
-     * Brings what an event says of a dispute into its row.
-     *
-     * @return whether the event added something
-     */
-    public boolean climb(
+    /** Brings what an event says of a dispute into its row. The payment that it was first told of stays. */
+    public KeptFact climb(
             Handle handle,
             String provider,
             String disputeId,
@@ -80,11 +83,21 @@ public final class DisputeDao {
                 .bind("currency", money.currency())
                 .bind("amount", money.major())
                 .execute();
-        return handle.createQuery(CHANGED)
+        return handle.createQuery(KEPT)
                 .bind("provider", provider)
                 .bind("disputeId", disputeId)
-                .mapTo(Boolean.class)
+                .map((row, context) ->
+                        new KeptFact(row.getLong("id"), row.getString("payment_id"), row.getBoolean("changed")))
                 .one();
+    }
+
+    /** The payment of a dispute, or the charge at which it waits; empty when it is not known. */
+    public Optional<String> paymentOf(Handle handle, String provider, String disputeId) {
+        return handle.createQuery(PAYMENT_OF)
+                .bind("provider", provider)
+                .bind("disputeId", disputeId)
+                .mapTo(String.class)
+                .findFirst();
     }
 
     /** Rows of disputes of this payment that came before its order was known. */

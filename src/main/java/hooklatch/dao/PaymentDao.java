@@ -72,6 +72,10 @@ public final class PaymentDao {
     private static final PreparedSql PAYMENT_OF_REF =
             PreparedSql.of("SELECT payment_id FROM payment_refs WHERE provider = :provider AND ref = :ref");
 
+    /** Primary key of payment_refs. */
+    private static final PreparedSql IS_WAITED_AT = PreparedSql.of(
+            "SELECT 1 FROM payment_refs WHERE provider = :provider AND ref = :ref AND payment_id IS NULL");
+
     /**
      * Primary key of payment_refs. The first payment of a reference keeps it. The server counts two rows when, and only
      * when, it changed a row that was there: a new one counts one, one left as it was none, or one with found rows.
@@ -157,6 +161,16 @@ public final class PaymentDao {
                 .bind("provider", provider)
                 .bind("ref", ref)
                 .one(row -> Optional.ofNullable(row.getString(1)));
+    }
+
+    /** Whether something names its payment by this reference, and no payment has announced it. */
+    public boolean isWaitedAt(Handle handle, String provider, String ref) {
+        return IS_WAITED_AT
+                .on(handle)
+                .bind("provider", provider)
+                .bind("ref", ref)
+                .first(row -> true)
+                .isPresent();
     }
 
     /**

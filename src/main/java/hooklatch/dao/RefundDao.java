@@ -6,6 +6,7 @@ import hooklatch.domain.RefundStatus;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -49,8 +50,14 @@ public final class RefundDao {
                 order_id = COALESCE(order_id, VALUES(order_id))""");
 
     /** uk_refunds_provider_refund_id, under the lock of the statement before it. */
-    private static final PreparedSql CHANGED = PreparedSql.of(
-            "SELECT version = changed_version FROM refunds WHERE provider = :provider AND refund_id = :refundId");
+    private static final PreparedSql KEPT = PreparedSql.of("""
+            SELECT id, payment_id, version = changed_version
+            FROM refunds
+            WHERE provider = :provider AND refund_id = :refundId""");
+
+    /** uk_refunds_provider_refund_id. */
+    private static final PreparedSql PAYMENT_OF =
+            PreparedSql.of("SELECT payment_id FROM refunds WHERE provider = :provider AND refund_id = :refundId");
 
     /** ix_refunds_payment. A consistent read, begun under the lock of the payment's row. */
     private static final PreparedSql OF_PAYMENT = PreparedSql.of("""
@@ -71,12 +78,8 @@ public final class RefundDao {
     private static final PreparedSql SET_ORDER =
             PreparedSql.of("UPDATE refunds SET order_id = :orderId WHERE id = :id");
 
-    /**
-     * Brings what an event says of a refund into its row.
-     *
-     * @return whether the event added something
-     */
-    public boolean climb(
+    /** Brings what an event says of a refund into its row. The payment that it was first told of stays. */
+    public KeptFact climb(
             Handle handle,
             String provider,
             String refundId,
@@ -94,15 +97,11 @@ public final class RefundDao {
                 .bind("currency", money.currency())
                 .bind("amount", money.major())
                 .update();
-        return changed(handle, provider, refundId);
+        return kept(handle, provider, refundId);
     }
 
-    /**
-     * Raises the total of a charge's row.
-     *
-     * @return whether the event added something
-     */
-    public boolean raiseChargeTotal(
+    /** Raises the total of a charge's row. The payment that it was first told of stays. */
+    public KeptFact raiseChargeTotal(
             Handle handle, String provider, String chargeId, String paymentId, @Nullable Long orderId, Money total) {
         RAISE_CHARGE_TOTAL
                 .on(handle)
@@ -113,14 +112,23 @@ public final class RefundDao {
                 .bind("currency", total.currency())
                 .bind("total", total.minor())
                 .update();
-        return changed(handle, provider, chargeId);
+        return kept(handle, provider, chargeId);
     }
 
-    private static boolean changed(Handle handle, String provider, String refundId) {
-        return CHANGED.on(handle)
+    private static KeptFact kept(Handle handle, String provider, String refundId) {
+        return KEPT.on(handle)
                 .bind("provider", provider)
                 .bind("refundId", refundId)
-                .one(row -> row.getBoolean(1));
+                .one(row -> new KeptFact(row.getLong(1), row.getString(2), row.getBoolean(3)));
+    }
+
+    /** The payment of a refund, or of the row of a charge, or the charge at which it waits; empty when it is not known. */
+    public Optional<String> paymentOf(Handle handle, String provider, String refundId) {
+        return PAYMENT_OF
+                .on(handle)
+                .bind("provider", provider)
+                .bind("refundId", refundId)
+                .first(row -> row.getString(1));
     }
 
     /** All refund rows of a payment, the oldest first. */

@@ -2,6 +2,7 @@ package hooklatch.handler;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.dao.DisputeDao;
+import hooklatch.dao.KeptFact;
 import hooklatch.dao.PaymentDao;
 import hooklatch.domain.Fact;
 import hooklatch.domain.PaymentStatus;
@@ -30,7 +31,8 @@ public final class DisputeHandler implements EventHandler {
         Handle handle = context.handle();
         String provider = context.event().key().provider();
         Fact.DisputeChanged fact = (Fact.DisputeChanged) context.event().fact();
-        NamedPayments.Named payment = named.find(handle, provider, fact.payment());
+        NamedPayments.Named payment = named.find(
+                handle, provider, fact.payment(), () -> disputes.paymentOf(handle, provider, fact.disputeId()));
         String paymentId = payment.keptUnder();
         Long orderId = null;
         if (payment.known()) {
@@ -40,8 +42,15 @@ public final class DisputeHandler implements EventHandler {
         if (orderId != null) {
             settlement.begin(handle, orderId);
         }
-        boolean added = disputes.climb(
+        KeptFact row = disputes.climb(
                 handle, provider, fact.disputeId(), paymentId, orderId, fact.closed(), fact.outcome(), fact.amount());
+        named.keep(
+                handle,
+                provider,
+                payment,
+                row,
+                "Dispute " + fact.disputeId(),
+                () -> disputes.setPayment(handle, row.rowId(), paymentId));
         if (orderId != null) {
             settlement.finish(
                     handle, orderId, provider, paymentId, fact.amount().exponent());
@@ -50,6 +59,6 @@ public final class DisputeHandler implements EventHandler {
         Results.putPayment(result, payment, fact.payment());
         result.put("dispute_id", fact.disputeId()).put("outcome", fact.outcome());
         Results.putAmount(result, fact.amount());
-        return result.put("changed", orderId != null && added);
+        return result.put("changed", orderId != null && row.changed());
     }
 }

@@ -1,9 +1,12 @@
 package hooklatch.handler;
 
 import hooklatch.dao.DisputeDao;
+import hooklatch.dao.KeptFact;
 import hooklatch.dao.PaymentDao;
 import hooklatch.dao.RefundDao;
 import hooklatch.domain.PaymentRef;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -30,14 +33,40 @@ final class NamedPayments {
         }
     }
 
-    /** Finds the payment; from now on a payment that announces the charge waits for this transaction. */
-    Named find(Handle handle, String provider, PaymentRef ref) {
+    /**
+     * Finds the payment; from now on a payment that announces the charge waits for this transaction.
+     *
+     * @param toldBefore the payment under which the refund or dispute is kept already; asked only when the charge leads to
+     *     none
+     */
+    Named find(Handle handle, String provider, PaymentRef ref, Supplier<Optional<String>> toldBefore) {
         if (!ref.indirect()) {
             return new Named(ref.id(), true);
         }
         return payments.waitAtRef(handle, provider, ref.id())
+                .or(() -> toldBefore.get().filter(before -> !payments.isWaitedAt(handle, provider, before)))
                 .map(paymentId -> new Named(paymentId, true))
                 .orElseGet(() -> new Named(ref.id(), false));
+    }
+
+    /**
+     * Keeps a refund or dispute, which is of one payment for ever, where it is.
+     *
+     * @param what the refund or dispute, for people
+     * @param move gives its row the payment that was found
+     * @throws RefusedException when it was told of another payment before
+     */
+    void keep(Handle handle, String provider, Named payment, KeptFact row, String what, Runnable move)
+            throws RefusedException {
+        if (row.paymentId().equals(payment.keptUnder())) {
+            return;
+        }
+        if (!payment.known() || !payments.isWaitedAt(handle, provider, row.paymentId())) {
+            throw new RefusedException(
+                    what + " belongs to payment " + row.paymentId() + ", not " + payment.keptUnder());
+        }
+        // It waited at a charge, and names its payment now, before that has announced the charge.
+        move.run();
     }
 
     /**

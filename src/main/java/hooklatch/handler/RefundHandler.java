@@ -1,6 +1,7 @@
 package hooklatch.handler;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import hooklatch.dao.KeptFact;
 import hooklatch.dao.PaymentDao;
 import hooklatch.dao.RefundDao;
 import hooklatch.domain.Fact;
@@ -47,6 +48,8 @@ public final class RefundHandler implements EventHandler {
         Written written = write(
                 handle,
                 provider,
+                "Refund",
+                fact.refundId(),
                 fact.payment(),
                 fact.amount(),
                 (keptUnder, orderId) -> refunds.climb(
@@ -68,6 +71,8 @@ public final class RefundHandler implements EventHandler {
         Written written = write(
                 handle,
                 provider,
+                "Charge",
+                fact.chargeId(),
                 fact.payment(),
                 fact.total(),
                 (keptUnder, orderId) ->
@@ -78,17 +83,18 @@ public final class RefundHandler implements EventHandler {
     /** Writes one refund row, with payment and order as far as they are known. */
     @FunctionalInterface
     private interface RefundRow {
-        boolean write(String keptUnder, @Nullable Long orderId);
+        KeptFact write(String keptUnder, @Nullable Long orderId);
     }
 
     private record Written(
             NamedPayments.Named payment, @Nullable Long orderId, boolean otherCurrency, boolean changed) {}
 
-    private Written write(Handle handle, String provider, PaymentRef ref, Money money, RefundRow row)
+    private Written write(
+            Handle handle, String provider, String kind, String id, PaymentRef ref, Money money, RefundRow row)
             throws RefusedException {
-        NamedPayments.Named payment = named.find(handle, provider, ref);
+        NamedPayments.Named payment = named.find(handle, provider, ref, () -> refunds.paymentOf(handle, provider, id));
         if (!payment.known()) {
-            row.write(payment.keptUnder(), null);
+            keep(handle, provider, payment, row.write(payment.keptUnder(), null), kind + " " + id);
             settlement.finishWithoutOrder(handle, provider, payment.keptUnder(), null, money.exponent());
             return new Written(payment, null, false, false);
         }
@@ -99,14 +105,27 @@ public final class RefundHandler implements EventHandler {
                 standing.currency() != null && !standing.currency().equals(money.currency());
         Long orderId = standing.orderId();
         if (orderId == null) {
-            row.write(paymentId, null);
+            keep(handle, provider, payment, row.write(paymentId, null), kind + " " + id);
             settlement.finishWithoutOrder(handle, provider, paymentId, standing.currency(), money.exponent());
             return new Written(payment, null, otherCurrency, false);
         }
         settlement.begin(handle, orderId);
-        boolean changed = row.write(paymentId, orderId);
+        boolean changed = keep(handle, provider, payment, row.write(paymentId, orderId), kind + " " + id);
         settlement.finish(handle, orderId, provider, paymentId, money.exponent());
         return new Written(payment, orderId, otherCurrency, changed);
+    }
+
+    /** Whether the event added something. */
+    private boolean keep(Handle handle, String provider, NamedPayments.Named payment, KeptFact row, String what)
+            throws RefusedException {
+        named.keep(
+                handle,
+                provider,
+                payment,
+                row,
+                what,
+                () -> refunds.setPayment(handle, row.rowId(), payment.keptUnder()));
+        return row.changed();
     }
 
     private static ObjectNode result(

@@ -337,9 +337,12 @@ class ChecksFindTest {
         process(succeeded("pi_1", 1, 4999));
         process(succeeded("pi_2", 2, 4999));
         process(refund("pi_1", "re_1", RefundStatus.PENDING, 1000));
-        process(refund("pi_2", "re_1", RefundStatus.SUCCEEDED, 1000));
         process(dispute("pi_1", "du_1", false, "needs_response", 4999));
+        // A row of before such events were refused was told of under two payments.
+        belongTo("pi_2", 2);
+        process(refund("pi_2", "re_1", RefundStatus.SUCCEEDED, 1000));
         process(dispute("pi_2", "du_1", true, "won", 4999));
+        belongTo("pi_1", 1);
 
         assertThat(found(check(), InvariantCheck.FACTS_WITHOUT_EVENT)).isEmpty();
 
@@ -347,6 +350,11 @@ class ChecksFindTest {
         assertThat(found(check(), InvariantCheck.FACTS_WITHOUT_EVENT))
                 .extracting(Finding::factId)
                 .containsExactly("re_1");
+    }
+
+    private void belongTo(String payment, long order) {
+        sql("UPDATE refunds SET payment_id = '" + payment + "', order_id = " + order);
+        sql("UPDATE disputes SET payment_id = '" + payment + "', order_id = " + order);
     }
 
     @Test

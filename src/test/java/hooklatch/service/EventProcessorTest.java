@@ -1,9 +1,14 @@
 package hooklatch.service;
 
+import static hooklatch.testing.Facts.chargeRefunded;
+import static hooklatch.testing.Facts.dispute;
+import static hooklatch.testing.Facts.disputeOfCharge;
 import static hooklatch.testing.Facts.event;
 import static hooklatch.testing.Facts.failed;
 import static hooklatch.testing.Facts.refund;
+import static hooklatch.testing.Facts.refundOfCharge;
 import static hooklatch.testing.Facts.succeeded;
+import static hooklatch.testing.Facts.usd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -24,6 +29,7 @@ import hooklatch.domain.Json;
 import hooklatch.domain.Money;
 import hooklatch.domain.OrderRef;
 import hooklatch.domain.Outcome;
+import hooklatch.domain.PaymentRef;
 import hooklatch.domain.RefundStatus;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.EventContext;
@@ -48,6 +54,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** What MySQL alone promises: every test runs with a lock that always grants and a cache that forgets. */
@@ -205,6 +212,65 @@ class EventProcessorTest {
         assertThat(process(node, event("evt_2", succeeded("pi_1", 43, 4999))))
                 .isEqualTo(new Outcome.Failed("Payment pi_1 belongs to order 42, not 43"));
         assertThat(shop.orderState(43)).isEqualTo("PENDING");
+    }
+
+    /** The first payment stands, as the first order of a payment does: the row is under its lock and no other's. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatWasToldOfOnePaymentIsRefusedOfAnother(boolean ordersAreKnown) {
+        shop.order(43, "49.99");
+        if (ordersAreKnown) {
+            result(event("evt_1", succeeded("pi_1", 42, 4999)));
+            result(event("evt_2", succeeded("pi_2", 43, 4999)));
+        }
+        result(event("evt_3", refund("pi_1", "re_1", RefundStatus.PENDING, 4999)));
+        result(event("evt_4", dispute("pi_1", "du_1", false, "needs_response", 4999)));
+        result(event("evt_5", chargeRefunded("pi_1", 1500, 1500)));
+
+        Fact.ChargeRefunded ofAnother =
+                new Fact.ChargeRefunded(PaymentRef.payment("pi_2"), "ch_pi_1", usd(4999), usd(4999));
+        assertThat(process(node, event("evt_6", refund("pi_2", "re_1", RefundStatus.SUCCEEDED, 4999))))
+                .isEqualTo(new Outcome.Failed("Refund re_1 belongs to payment pi_1, not pi_2"));
+        assertThat(process(node, event("evt_7", dispute("pi_2", "du_1", true, "lost", 4999))))
+                .isEqualTo(new Outcome.Failed("Dispute du_1 belongs to payment pi_1, not pi_2"));
+        assertThat(process(node, event("evt_8", ofAnother)))
+                .isEqualTo(new Outcome.Failed("Charge ch_pi_1 belongs to payment pi_1, not pi_2"));
+
+        result(event("evt_9", succeeded("pi_1", 42, 4999)));
+        result(event("evt_10", succeeded("pi_2", 43, 4999)));
+        assertThat(shop.orderState(42)).isEqualTo("PARTIALLY_REFUNDED");
+        assertThat(shop.orderState(43)).isEqualTo("PAID");
+        assertThat(shop.count("disputes WHERE payment_id = 'pi_1' AND order_id = 42 AND status = 'open'"))
+                .isOne();
+    }
+
+    /** Also while no payment has announced the charge. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatIsToldByItsChargeAndByItsPaymentCountsOnce(boolean byChargeFirst) {
+        Fact payment = new Fact.PaymentSucceeded("pi_1", OrderRef.of("42"), usd(4999), List.of());
+        result(event("evt_1", payment));
+        List<Fact> refunds = List.of(
+                refundOfCharge("pi_1", "re_1", byChargeFirst ? RefundStatus.PENDING : RefundStatus.SUCCEEDED, 4999),
+                refund("pi_1", "re_1", byChargeFirst ? RefundStatus.SUCCEEDED : RefundStatus.PENDING, 4999));
+        List<Fact> disputes = List.of(
+                disputeOfCharge("pi_1", "du_1", byChargeFirst, "lost", 4999),
+                dispute("pi_1", "du_1", !byChargeFirst, "lost", 4999));
+        for (int i = 0; i < 2; i++) {
+            int which = byChargeFirst ? i : 1 - i;
+            result(event("evt_r" + i, refunds.get(which)));
+            result(event("evt_d" + i, disputes.get(which)));
+        }
+        assertThat(shop.orderState(42)).isEqualTo("REFUNDED");
+        String ofThePayment = " WHERE payment_id = 'pi_1' AND order_id = 42";
+        assertThat(shop.count("refunds" + ofThePayment)).isOne();
+        assertThat(shop.count("disputes" + ofThePayment + " AND status = 'closed'"))
+                .isOne();
+
+        result(event("evt_2", succeeded("pi_1", 42, 4999)));
+        assertThat(shop.orderState(42)).isEqualTo("REFUNDED");
+        assertThat(shop.count("refunds" + ofThePayment)).isOne();
+        assertThat(shop.count("disputes" + ofThePayment)).isOne();
     }
 
     @Test

@@ -69,6 +69,11 @@ public record Advice(String reason, String whatToDo) {
                     "A payment counts for one order only, the first that was named. Look both orders up and correct the"
                             + " order number at the provider."),
             cause(
+                    "(Refund|Charge|Dispute) (.*) belongs to payment (\\S+), not (\\S+)",
+                    "$1 $2 was told as one of payment $3, and this event says payment $4.",
+                    "It counts for one payment only, the first that was named. Look it up at the provider: whose is it?"
+                            + " If it is the other's, settle the orders by hand."),
+            cause(
                     "No payment is known yet for charge (.*)",
                     "The event names charge $1, and no payment has told yet that the charge is its own.",
                     "Usually the payment's own event is still on its way." + TRIED_AGAIN

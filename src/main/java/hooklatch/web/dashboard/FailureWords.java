@@ -16,6 +16,10 @@ record FailureWords(String meaning, String whatToDo) {
             "A handler, or the reading of the body, refused these events in its own words.",
             "Look at one of them and mend what it names. A dry run shows whether that was enough; then replay the group.");
 
+    private static final String OF_ONE_PAYMENT =
+            "Each counts for one payment only, the first that was named. Look them up at the provider: whose are they? Those"
+                    + " of the other payment are settled by hand.";
+
     private static final List<Known> KNOWN = List.of(
             known(
                     "Order not found",
@@ -39,6 +43,18 @@ record FailureWords(String meaning, String whatToDo) {
                     "These payments belong to an order already, and the events name another.",
                     "A payment counts for one order only, the first that was named. Look both orders up and correct the"
                             + " order number at the provider."),
+            known(
+                    "Refund … belongs to payment",
+                    "These refunds were told as those of one payment, and the events name another.",
+                    OF_ONE_PAYMENT),
+            known(
+                    "Charge … belongs to payment",
+                    "What these charges gave back was told as that of one payment, and the events name another.",
+                    OF_ONE_PAYMENT),
+            known(
+                    "Dispute … belongs to payment",
+                    "These disputes were told as those of one payment, and the events name another.",
+                    OF_ONE_PAYMENT),
             known(
                     "Another body came",
                     "Two different bodies came under one event id, and the first of them is gone.",

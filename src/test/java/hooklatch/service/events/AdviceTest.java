@@ -20,6 +20,8 @@ class AdviceTest {
                 "Currency EUR is not that of payment pi_1 (USD) | The event speaks of EUR, but payment pi_1 was made in USD.",
                 "Payment pi_1 belongs to order 1, not 2 | Payment pi_1 belongs to order 1 already, and this event says order"
                         + " 2.",
+                "Refund re_1 belongs to payment pi_1, not pi_2 | Refund re_1 was told as one of payment pi_1, and this event says"
+                        + " payment pi_2.",
                 "No payment is known yet for charge ch_1 | The event names charge ch_1, and no payment has told yet that the"
                         + " charge is its own.",
                 "Event names no payment | The event is of a known type, but its body lacks something or has something that"
