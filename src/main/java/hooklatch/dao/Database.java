@@ -277,6 +277,9 @@ public final class Database implements AutoCloseable {
         /** Whether the thread was interrupted, as the time was over. */
         boolean hasCome();
 
+        /** Whether the deadline has passed too, with the thread still at it: it was told to whoever wanted to know. */
+        boolean isGivenUp();
+
         /** From now on the thread is not interrupted any more for that. */
         @Override
         void close();
@@ -286,12 +289,14 @@ public final class Database implements AutoCloseable {
      * Interrupts the calling thread when it is still at a part of its work after so much of the deadline that what is left
      * is just enough to begin another transaction; or, when that is over already, after a quarter of what is left. Statements
      * are not interrupted: a slow MySQL has the whole deadline.
+     *
+     * @param givenUp called by another thread when the deadline has passed and the thread is still at it; returns at once
      */
-    public Interruption interruptInTime(Deadline deadline) {
+    public Interruption interruptInTime(Deadline deadline, Runnable givenUp) {
         Duration left = deadline.left();
         Duration whole = left.minus(timeToBegin).minus(TIME_TO_TAKE_BACK);
         Duration quarter = left.dividedBy(4);
-        return deadlines.interruptAfter(whole.compareTo(quarter) > 0 ? whole : quarter);
+        return deadlines.interruptAfter(whole.compareTo(quarter) > 0 ? whole : quarter, deadline, givenUp);
     }
 
     private static boolean isTooLate(Deadline deadline, Duration needed) {

@@ -2,13 +2,13 @@ package hooklatch.dao;
 
 import com.zaxxer.hikari.HikariDataSource;
 import hooklatch.domain.Deadline;
+import io.netty.util.HashedWheelTimer;
+import io.netty.util.Timeout;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -24,16 +24,23 @@ final class Deadlines implements AutoCloseable {
     /** More than a pool has connections; only when as many hang in their closing is one left to its socket's time-out. */
     private static final int MOST_CUT_AT_A_TIME = 128;
 
+    private static final int TICK_MILLIS = 20;
+    /** What waits for its connection comes back from the cut well within that, and the server has rolled back. */
+    private static final Duration AFTER_THE_CUT = Duration.ofMillis(500);
+
+    private static final int TICKS = 256;
+
     private final DataSource pool;
-    private final ScheduledThreadPoolExecutor clock;
+    /** Late by {@value #TICK_MILLIS} ms at most, and no thread wakes for what is over in time, as nearly all is. */
+    private final HashedWheelTimer clock;
 
     /** Closing a TLS connection may wait for a write that hangs; no other deadline waits with it. */
     private final ExecutorService cutters;
 
     Deadlines(DataSource pool) {
         this.pool = pool;
-        clock = new ScheduledThreadPoolExecutor(1, task -> daemon(task, "hooklatch-deadlines"));
-        clock.setRemoveOnCancelPolicy(true);
+        clock = new HashedWheelTimer(
+                task -> daemon(task, "hooklatch-deadlines"), TICK_MILLIS, TimeUnit.MILLISECONDS, TICKS, false);
         cutters = new ThreadPoolExecutor(
                 0,
                 MOST_CUT_AT_A_TIME,
@@ -52,39 +59,71 @@ final class Deadlines implements AutoCloseable {
     /** Watches work that the calling thread begins on the connection, until it says that the work is over. */
     Watch watch(Connection connection, Deadline deadline) {
         Watch watch = new Watch(connection);
-        watch.task = clock.schedule(watch::cut, deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+        watch.task = clock.newTimeout(due -> watch.cut(), deadline.left().toNanos(), TimeUnit.NANOSECONDS);
         return watch;
     }
 
     /**
      * Interrupts the calling thread after that time, unless what is returned is closed before, by the same thread; from then on it
      * is not interrupted any more. What reads from a socket goes on.
+     *
+     * @param deadline when it is over, and a moment more, and the thread is still at it, it is given up
+     * @param givenUp called then, by another thread; returns at once
      */
-    Interruption interruptAfter(Duration time) {
-        Interruption interruption = new Interruption();
-        interruption.task = clock.schedule(interruption::interrupt, time.toNanos(), TimeUnit.NANOSECONDS);
+    Interruption interruptAfter(Duration time, Deadline deadline, Runnable givenUp) {
+        Interruption interruption = new Interruption(givenUp);
+        interruption.task = clock.newTimeout(
+                due -> {
+                    if (interruption.interrupt()) {
+                        clock.newTimeout(
+                                later -> interruption.giveUp(),
+                                deadline.left().plus(AFTER_THE_CUT).toNanos(),
+                                TimeUnit.NANOSECONDS);
+                    }
+                },
+                time.toNanos(),
+                TimeUnit.NANOSECONDS);
         return interruption;
     }
 
     /** To be called when no work is watched any more. */
     @Override
     public void close() {
-        clock.shutdownNow();
+        clock.stop();
         cutters.shutdown();
     }
 
     /** That of work that is not over when its time is. */
     static final class Interruption implements Database.Interruption {
         private final Thread worker = Thread.currentThread();
-        private @Nullable ScheduledFuture<?> task;
+        private final Runnable givenUp;
+        private @Nullable Timeout task;
         private boolean over;
         private boolean interrupted;
+        private boolean isGivenUp;
 
-        private synchronized void interrupt() {
+        private Interruption(Runnable givenUp) {
+            this.givenUp = givenUp;
+        }
+
+        private synchronized boolean interrupt() {
             if (!over) {
                 interrupted = true;
                 worker.interrupt();
             }
+            return !over;
+        }
+
+        private synchronized void giveUp() {
+            if (!over) {
+                isGivenUp = true;
+                givenUp.run();
+            }
+        }
+
+        @Override
+        public synchronized boolean isGivenUp() {
+            return isGivenUp;
         }
 
         @Override
@@ -95,7 +134,7 @@ final class Deadlines implements AutoCloseable {
         @Override
         public void close() {
             if (task != null) {
-                task.cancel(false);
+                task.cancel();
             }
             synchronized (this) {
                 over = true;
@@ -114,7 +153,7 @@ final class Deadlines implements AutoCloseable {
     final class Watch {
         private final Connection connection;
         private final Thread worker = Thread.currentThread();
-        private @Nullable ScheduledFuture<?> task;
+        private @Nullable Timeout task;
         private boolean over;
         private boolean begun;
 
@@ -132,6 +171,8 @@ final class Deadlines implements AutoCloseable {
             }
             try {
                 connection.abort(cutters);
+                // Work that does not end must not keep a place in the pool.
+                evict();
             } catch (SQLException e) {
                 log.debug("the connection was gone before its deadline", e);
             } catch (RejectedExecutionException e) {
@@ -143,7 +184,7 @@ final class Deadlines implements AutoCloseable {
         /** To be called by the worker: from now on its thread belongs to other work. */
         void over() {
             if (task != null) {
-                task.cancel(false);
+                task.cancel();
             }
             boolean wasCut;
             synchronized (this) {
@@ -152,9 +193,13 @@ final class Deadlines implements AutoCloseable {
             }
             if (wasCut) {
                 Thread.interrupted();
-                if (pool instanceof HikariDataSource hikari) {
-                    hikari.evictConnection(connection);
-                }
+                evict();
+            }
+        }
+
+        private void evict() {
+            if (pool instanceof HikariDataSource hikari) {
+                hikari.evictConnection(connection);
             }
         }
     }

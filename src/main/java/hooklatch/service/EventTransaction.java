@@ -205,7 +205,7 @@ final class EventTransaction {
             }
         }
         List<Runnable> afterCommit = new ArrayList<>();
-        ObjectNode result = handle(handle, event, deadline, afterCommit);
+        ObjectNode result = handle(handle, event, occasion, deadline, afterCommit);
         boolean skipped = "skipped".equals(result.path("status").textValue());
         EventRecord done = new EventRecord(
                 event.key(),
@@ -244,18 +244,41 @@ final class EventTransaction {
         }
     }
 
-    private ObjectNode handle(Handle handle, WebhookEvent event, Deadline deadline, List<Runnable> afterCommit)
+    private ObjectNode handle(
+            Handle handle, WebhookEvent event, Occasion occasion, Deadline deadline, List<Runnable> afterCommit)
             throws Refusal {
         if (event.fact() instanceof Fact.Ignored ignored) {
             return EventHandlers.skipped(ignored.message());
         }
-        try (Database.Interruption interruption = database.interruptInTime(deadline)) {
-            ObjectNode result = handled(handle, event, interruption, afterCommit);
+        // It may never come back, and its event would be kept nowhere.
+        Runnable recordIt = () -> lateRefusals.execute(() -> recordAside(late(event), event, occasion));
+        try (Database.Interruption interruption = database.interruptInTime(deadline, recordIt)) {
+            ObjectNode result = handledUnlessGivenUp(handle, event, interruption, afterCommit);
             if (deadline.hasPassed() || (interruption.hasCome() && !database.mayCommit(deadline))) {
                 // It waited where no interrupt reaches, and what it did cannot be committed in time any more.
                 throw late(event);
             }
             return result;
+        }
+    }
+
+    private ObjectNode handledUnlessGivenUp(
+            Handle handle, WebhookEvent event, Database.Interruption interruption, List<Runnable> afterCommit)
+            throws Refusal {
+        try {
+            ObjectNode result = handled(handle, event, interruption, afterCommit);
+            requireNotGivenUp(interruption, late(event));
+            return result;
+        } catch (Refusal refusal) {
+            requireNotGivenUp(interruption, refusal);
+            throw refusal;
+        }
+    }
+
+    /** What was given up is recorded as refused, once. */
+    private static void requireNotGivenUp(Database.Interruption interruption, Refusal refusal) {
+        if (interruption.isGivenUp()) {
+            throw StorageFailures.tooLate("a handler came back after it was given up", refusal);
         }
     }
 

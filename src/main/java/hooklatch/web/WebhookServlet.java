@@ -255,15 +255,16 @@ public final class WebhookServlet extends HttpServlet {
             return refuse(Refusal.ID_MISSING, reception, request);
         }
         if (reading instanceof Provider.Reading.Event read) {
-            return process(read.event(), reception, response);
+            return process(read.event(), reception, request, response);
         }
         return refuse(Refusal.ID_INVALID, reception, request);
     }
 
-    private Optional<Answer> process(WebhookEvent event, Reception reception, HttpServletResponse response) {
+    private Optional<Answer> process(
+            WebhookEvent event, Reception reception, HttpServletRequest request, HttpServletResponse response) {
         MDC.put("event", event.key().eventId());
         LateAnswers.Watch watch =
-                lateAnswers.watch(reception.deadline(), () -> answerLate(event.key(), reception, response));
+                lateAnswers.watch(reception.deadline(), () -> answerLate(event.key(), reception, request, response));
         Done done;
         boolean inTime;
         try {
@@ -271,7 +272,15 @@ public final class WebhookServlet extends HttpServlet {
         } finally {
             inTime = watch.end();
         }
-        return inTime ? Optional.of(noted(done, reception)) : Optional.empty();
+        if (inTime) {
+            return Optional.of(noted(done, reception));
+        }
+        if (response.isCommitted()) {
+            return Optional.empty();
+        }
+        // It could not be written: an answer without a word of ours would be the container's 200.
+        response.reset();
+        return Optional.of(noted(Done.with(new Outcome.StorageUnavailable(), event.key()), reception));
     }
 
     private Done processed(WebhookEvent event, Reception reception) {
@@ -282,20 +291,25 @@ public final class WebhookServlet extends HttpServlet {
         }
     }
 
-    private void answerLate(EventKey key, Reception reception, HttpServletResponse response) {
-        log.error(
-                "{} was answered 503 while a handler does not come back; its request {} keeps a thread and a place",
-                key,
-                reception.requestId());
-        Answer answer = noted(Done.with(new Outcome.StorageUnavailable(), key), reception);
-        // The connection is the thread's until it comes back: what its sender sends next must not wait there.
-        response.setHeader("Connection", "close");
+    /** First of all the answer: nothing that fails or waits beside it may keep it back. */
+    private void answerLate(
+            EventKey key, Reception reception, HttpServletRequest request, HttpServletResponse response) {
+        Done done = Done.with(new Outcome.StorageUnavailable(), key);
+        if (request.getProtocol().startsWith("HTTP/1")) {
+            // The connection is the thread's until it comes back: what its sender sends next must not wait there.
+            response.setHeader("Connection", "close");
+        }
         try {
-            answer.writeTo(response);
+            done.answer().writeTo(response);
             response.flushBuffer();
         } catch (IOException e) {
             log.debug("the sender left before its late answer", e);
         }
+        noted(done, reception);
+        log.warn(
+                "{} was answered 503 past its deadline; until its handler comes back, request {} keeps a thread and a place",
+                key,
+                reception.requestId());
     }
 
     /** What a delivery ended with. */

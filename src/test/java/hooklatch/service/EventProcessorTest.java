@@ -46,6 +46,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -737,6 +739,69 @@ class EventProcessorTest {
                         shop.count(
                                 "webhook_events WHERE status = 'failed' AND attempts = 2 AND error = 'Handler did not end in time'"))
                 .isOne();
+    }
+
+    /** It may never come back: then it keeps a thread, and neither a connection nor its event from being seen. */
+    @Test
+    @Timeout(60)
+    void aHandlerThatDoesNotEndKeepsNoConnectionAndIsRecordedMeanwhile() throws Exception {
+        int deaf = shop.pool().getMaximumPoolSize();
+        CountDownLatch begun = new CountDownLatch(deaf);
+        CountDownLatch end = new CountDownLatch(1);
+        try (Database database = new Database(shop.pool())) {
+            EventProcessor node = shop.node(database, handler(context -> {
+                if (context.event().key().eventId().startsWith("deaf")) {
+                    begun.countDown();
+                    awaitUninterruptibly(end);
+                }
+                return Json.object();
+            }));
+            List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
+            ExecutorService threads = Executors.newFixedThreadPool(deaf);
+            for (int i = 1; i <= deaf; i++) {
+                shop.order(100 + i, "49.99");
+            }
+            try {
+                for (int i = 1; i <= deaf; i++) {
+                    WebhookEvent event = event("deaf_" + i, succeeded("pi_" + i, 100 + i, 4999));
+                    outcomes.add(CompletableFuture.supplyAsync(
+                            () -> node.process(event, Deadline.in(Duration.ofMillis(2_500))), threads));
+                }
+                String recorded = "webhook_events WHERE status = 'failed' AND attempts = 1"
+                        + " AND error = 'Handler did not end in time' AND next_attempt_at IS NOT NULL";
+                begun.await();
+                await("no connection is kept")
+                        .until(() -> shop.pool().getHikariPoolMXBean().getActiveConnections() == 0);
+                await("all are recorded").until(() -> shop.count(recorded) == deaf);
+                assertThat(outcomes).noneMatch(CompletableFuture::isDone);
+                assertThat(process(node, event("evt_1", succeeded("pi_42", 42, 4999))))
+                        .isInstanceOf(Outcome.Processed.class);
+
+                end.countDown();
+
+                assertThat(outcomes)
+                        .allSatisfy(one -> assertThat(one.join()).isInstanceOf(Outcome.StorageUnavailable.class));
+                shop.awaitLateRefusals();
+                assertThat(shop.count(recorded)).as("once").isEqualTo(deaf);
+            } finally {
+                end.countDown();
+                threads.shutdownNow();
+            }
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        boolean interrupted = false;
+        while (latch.getCount() > 0) {
+            try {
+                latch.await();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Computes for so long, whatever interrupts. */

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -93,6 +94,24 @@ class LateAnswersTest {
         goOn.countDown();
         await("its thread comes back").until(() -> gauge(WebhookServlet.IN_FLIGHT) == 0);
         assertThat(site.ask(TestSite.good("evt_after")).status()).isEqualTo(200);
+    }
+
+    /** The request's thread gives it then: what a container says by itself is 200. */
+    @Test
+    void anAnswerThatCouldNotBeWrittenIsGivenWhenTheThreadComesBack() throws Exception {
+        AtomicBoolean failed = new AtomicBoolean();
+        site.atLateAnswers = () -> {
+            failed.set(true);
+            throw new OutOfMemoryError("for this test");
+        };
+        try (RawHttp connection = site.connect()) {
+            connection.send(TestSite.good("evt_stuck"));
+            await("it fails").untilTrue(failed);
+            goOn.countDown();
+            RawHttp.Answer answer = connection.read();
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.body()).isEqualTo(UNAVAILABLE);
+        }
     }
 
     @Test

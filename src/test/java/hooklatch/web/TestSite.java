@@ -14,6 +14,13 @@ import hooklatch.testing.RawHttp;
 import hooklatch.testing.TestJetty;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -39,6 +46,9 @@ final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Read
     final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     volatile Processing processing = (event, deadline, lockWaits) -> processed(event, "{\"ok\":1}");
     final WebhookServlet webhooks;
+    /** Runs when an answer closes its connection, which only a late one does. */
+    volatile @Nullable Runnable atLateAnswers;
+
     volatile Report report = new Report(UP, UP, Optional.empty());
     private final ProviderRegistry providers = ProviderRegistry.builder(
                     name -> name.equals("acme") ? List.of("secret") : List.of(),
@@ -83,7 +93,30 @@ final class TestSite implements AutoCloseable, DeliveryNotes, StatusLookup, Read
                 new HealthServlet(this),
                 new MetricsServlet(registry, token, false),
                 new BrowserOrigin(new SourceAddress(trustedProxies)));
-        jetty = TestJetty.running(site::addTo);
+        jetty = TestJetty.running(context -> {
+            site.addTo(context);
+            FilterRegistration.Dynamic tap = context.addFilter("late answers", this::tapLateAnswers);
+            tap.setAsyncSupported(true);
+            tap.addMappingForUrlPatterns(null, false, "/*");
+        });
+    }
+
+    private void tapLateAnswers(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        Runnable tap = atLateAnswers;
+        chain.doFilter(
+                request,
+                tap == null
+                        ? response
+                        : new HttpServletResponseWrapper((HttpServletResponse) response) {
+                            @Override
+                            public void setHeader(String name, String value) {
+                                if (name.equals("Connection")) {
+                                    tap.run();
+                                }
+                                super.setHeader(name, value);
+                            }
+                        });
     }
 
     static WebhookServlet.Limits limits() {
