@@ -9,6 +9,7 @@ import hooklatch.domain.Deadline;
 import hooklatch.domain.Delivery;
 import hooklatch.domain.Rejection;
 import hooklatch.domain.RejectionCount;
+import hooklatch.domain.Unspoken;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -219,7 +220,7 @@ public final class DeliveryLog implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             // Whatever it is: the thread that writes the rows after these must not end.
             dropped.increment(batch.rows());
-            log.error("{} rows of the delivery log were not written", batch.rows(), e);
+            log.error("{} rows of the delivery log were not written", batch.rows(), new Unspoken(e));
             return true;
         }
     }

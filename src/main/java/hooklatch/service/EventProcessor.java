@@ -195,7 +195,7 @@ public final class EventProcessor {
                 cache.put(duplicate.event());
             }
         } catch (RuntimeException e) {
-            log.error("what follows a commit failed; the event stays as it is and is answered so", e);
+            log.error("what follows a commit failed; the event stays as it is and is answered so", new Unspoken(e));
         }
         return ended.outcome();
     }

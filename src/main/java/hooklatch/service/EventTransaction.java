@@ -142,7 +142,7 @@ final class EventTransaction {
         } catch (StorageException e) {
             log.warn("{} was refused, which could not be recorded: {}", event.key(), e.getMessage());
         } catch (RuntimeException e) {
-            log.error("{} was refused, which could not be recorded", event.key(), e);
+            log.error("{} was refused, which could not be recorded", event.key(), new Unspoken(e));
         }
     }
 

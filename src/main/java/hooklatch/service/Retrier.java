@@ -8,6 +8,7 @@ import hooklatch.dao.WebhookEventDao;
 import hooklatch.domain.Attempt;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
+import hooklatch.domain.Unspoken;
 import hooklatch.domain.WebhookEvent;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,12 +16,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,9 +39,6 @@ public final class Retrier implements AutoCloseable {
 
     private static final int MOST_SLOW_ONES = 1_000;
 
-    /** Longer than a turn takes that ends. */
-    private static final Duration LONGEST_TURN = Duration.ofSeconds(10);
-
     /** Within it a node that took its turn is done with the event. */
     private static final Duration TURN = Duration.ofMinutes(1);
     /** Only a setting can change that. */
@@ -59,16 +51,15 @@ public final class Retrier implements AutoCloseable {
     private final Clock clock;
     private volatile boolean writesFail;
     private final WebhookEventDao events = new WebhookEventDao();
-    private final Semaphore free;
-    private final ExecutorService threads;
+    private final RetryLane lane;
+    /** For the events of which each may take as long as it may: of those one at a time. */
+    private final RetryLane laneOfLateOnes;
+
     /** By row. Not told to other nodes: each finds out by itself. */
     private final Cache<Long, Boolean> slowOnes = Caffeine.newBuilder()
             .maximumSize(MOST_SLOW_ONES)
             .expireAfterWrite(Duration.ofHours(2))
             .build();
-
-    private final AtomicBoolean lateOnesRun = new AtomicBoolean();
-    private final ExecutorService threadOfLateOnes;
 
     /**
      * @param notes take down each attempt and return at once
@@ -83,9 +74,8 @@ public final class Retrier implements AutoCloseable {
             Clock clock,
             int poolSize) {
         int atATime = Math.max(1, Math.min(MOST_AT_A_TIME, poolSize / POOL_SHARE));
-        this.free = new Semaphore(atATime);
-        this.threads = Executors.newFixedThreadPool(atATime, task -> daemon(task, "hooklatch-retrier"));
-        this.threadOfLateOnes = Executors.newSingleThreadExecutor(task -> daemon(task, "hooklatch-retrier-late"));
+        this.lane = new RetryLane("hooklatch-retrier", atATime);
+        this.laneOfLateOnes = new RetryLane("hooklatch-retrier-late", 1);
         this.database = database;
         this.processor = processor;
         this.originals = originals;
@@ -93,18 +83,12 @@ public final class Retrier implements AutoCloseable {
         this.clock = clock;
     }
 
-    private static Thread daemon(Runnable task, String name) {
-        Thread thread = new Thread(task, name);
-        thread.setDaemon(true);
-        return thread;
-    }
-
     /**
      * Begins to try what is due, the longest waiting first, a few at a time: one event that fails again, or takes as long as
      * it may, does not keep the others from their turn. Those whose handler did not end in time, or that were refused slowly,
      * would: however many they are, they wait for each other and for nobody else. Returns when the last of the others has
      * begun; or this is closed, or MySQL is away or writes nothing (whoever could not even be put off would be due again at
-     * once), or all threads are in handlers that do not end.
+     * once), or more threads than {@link RetryLane} can do without are in handlers that do not end.
      */
     public void runDue() {
         writesFail = false;
@@ -119,26 +103,18 @@ public final class Retrier implements AutoCloseable {
     private int beginBatch() {
         List<WebhookEventDao.Due> due = due(false);
         for (WebhookEventDao.Due one : due) {
-            if (!mayBegin() || !begin(one)) {
+            if (!lane.begin(turn -> tryIn(turn, one), RetryLane.LONGEST_TURN)) {
                 return 0;
             }
         }
         return due.size();
     }
 
-    /** False when all threads have been at the same events for longer than any turn takes that ends by itself. */
-    private boolean mayBegin() {
-        try {
-            if (free.tryAcquire(LONGEST_TURN.toMillis(), TimeUnit.MILLISECONDS)) {
-                return true;
-            }
-            log.error(
-                    "no refused event is tried again on this node: all threads for it are in handlers that do not end;"
-                            + " see a thread dump, and restart the node");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    private void tryIn(RetryLane.Turn turn, WebhookEventDao.Due due) {
+        turn.at(due.key());
+        if (!inItsName(due)) {
+            writesFail = true;
         }
-        return false;
     }
 
     private List<WebhookEventDao.Due> due(boolean late) {
@@ -155,59 +131,26 @@ public final class Retrier implements AutoCloseable {
 
     /** What is due while they run is seen by a later run. */
     private void beginLateOnes() {
-        if (!lateOnesRun.compareAndSet(false, true)) {
-            return;
-        }
-        begin(threadOfLateOnes, this::runLateOnes, () -> lateOnesRun.set(false));
+        laneOfLateOnes.begin(this::runLateOnes, Duration.ZERO);
     }
 
-    private void runLateOnes() {
+    private void runLateOnes(RetryLane.Turn turn) {
         for (WebhookEventDao.Due one : due(true)) {
-            if (threadOfLateOnes.isShutdown() || !inItsName(one)) {
+            if (laneOfLateOnes.isClosed() || !turn.at(one.key()) || !inItsName(one)) {
                 return;
             }
         }
     }
 
-    private boolean begin(WebhookEventDao.Due due) {
-        Runnable task = () -> {
-            if (!inItsName(due)) {
-                writesFail = true;
-            }
-        };
-        return begin(threads, task, free::release);
-    }
-
-    /** False when this is closed, or no thread can be had now: the events are due still. */
-    private static boolean begin(ExecutorService threads, Runnable task, Runnable afterwards) {
-        try {
-            threads.execute(() -> {
-                try {
-                    task.run();
-                } finally {
-                    afterwards.run();
-                }
-            });
-            return true;
-        } catch (RejectedExecutionException e) {
-            log.debug("what is due is left to its next turn: closing");
-        } catch (Error e) {
-            log.error("what is due is left to its next turn: no thread can be started", e);
-        }
-        afterwards.run();
-        return false;
-    }
-
     /** Begins no more, and waits for those that are being tried. */
     @Override
     public void close() {
-        threads.shutdown();
-        threadOfLateOnes.shutdown();
-        long patience = PATIENCE.plusSeconds(1).toMillis();
+        lane.close();
+        laneOfLateOnes.close();
+        Duration patience = PATIENCE.plusSeconds(1);
         try {
             // What both try now began before: together they rarely take longer than one.
-            if (!threads.awaitTermination(patience, TimeUnit.MILLISECONDS)
-                    || !threadOfLateOnes.awaitTermination(patience, TimeUnit.MILLISECONDS)) {
+            if (!lane.awaitEnd(patience) || !laneOfLateOnes.awaitEnd(patience)) {
                 log.warn("an event that is tried again does not end");
             }
         } catch (InterruptedException e) {
@@ -250,7 +193,7 @@ public final class Retrier implements AutoCloseable {
             log.debug("{} is left to its next turn: {}", key, e.getMessage());
             return false;
         } catch (RuntimeException e) {
-            log.error("{} could not be tried again; it is due again in {}", key, TURN, e);
+            log.error("{} could not be tried again; it is due again in {}", key, TURN, new Unspoken(e));
             return true;
         }
     }

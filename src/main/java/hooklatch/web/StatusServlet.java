@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.dao.StorageException;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.Json;
+import hooklatch.domain.Unspoken;
 import hooklatch.service.events.PayloadMask;
 import hooklatch.service.events.ShownReason;
 import jakarta.servlet.http.HttpServlet;
@@ -87,7 +88,7 @@ public final class StatusServlet extends HttpServlet {
                     .orElseGet(() -> Answers.error(503, "Storage unavailable").withRetryAfter(1));
         } catch (RuntimeException e) {
             String reference = RequestId.next();
-            log.error("status of an event could not be told, answered with reference {}", reference, e);
+            log.error("status of an event could not be told, answered with reference {}", reference, new Unspoken(e));
             return Answers.internalError(reference);
         }
     }

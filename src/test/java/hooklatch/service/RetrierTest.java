@@ -223,25 +223,40 @@ class RetrierTest {
                 .isLessThanOrEqualTo(slow + 2);
     }
 
-    /** A run that waited for the thread would keep a thread of the node's clockwork, and none would look for what is due again. */
     @Test
-    @Timeout(value = 40, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-    void aRunEndsAlsoWhenAHandlerDoesNot() {
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aHandlerThatDoesNotEndIsLeftItsThreadAndTheOthersGoOn() {
         refuse("deaf", EVENTS + 1);
         ordersCome(EVENTS + 1);
         shop.sql(handle ->
                 handle.execute("UPDATE webhook_events SET next_attempt_at = '2025-01-01' WHERE event_id = 'deaf'"));
-        Retrier retrier = retrier(4);
 
-        retrier.runDue();
-        assertThat(runs.keySet()).as("one thread, and it is taken").containsOnly("deaf");
+        retrier(4).runDue();
 
-        poisonMayEnd.countDown();
-        await().untilAsserted(() -> {
+        await().untilAsserted(() -> assertThat(shop.count("webhook_events WHERE status = 'processed'"))
+                .isEqualTo(EVENTS));
+        assertThat(poisonMayEnd.getCount())
+                .as("the one thread's handler has not ended")
+                .isOne();
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void noMoreDoesItKeepOthersThatWereLateFromTheirTurn() {
+        refuse("deaf", EVENTS + 1);
+        ordersCome(EVENTS + 1);
+        shop.sql(handle -> handle.createUpdate("UPDATE webhook_events SET error_cause = :late,"
+                        + " next_attempt_at = IF(event_id = 'deaf', '2025-01-01', next_attempt_at)"
+                        + " WHERE event_id IN ('deaf', 'evt_1', 'evt_2')")
+                .bind("late", ErrorCause.LATE)
+                .execute());
+        Retrier retrier = retrier(32);
+
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
             retrier.runDue();
-            assertThat(shop.count("webhook_events WHERE status = 'processed' AND event_id LIKE 'evt%'"))
-                    .isEqualTo(EVENTS);
+            assertThat(shop.count("webhook_events WHERE status = 'processed'")).isEqualTo(EVENTS);
         });
+        assertThat(poisonMayEnd.getCount()).isOne();
     }
 
     @Test

@@ -10,6 +10,7 @@ import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.Json;
 import hooklatch.domain.ReplayOutcome;
+import hooklatch.domain.Unspoken;
 import hooklatch.service.Audit;
 import java.time.Clock;
 import java.time.Duration;
@@ -105,7 +106,7 @@ public final class ReplayRunner implements AutoCloseable {
             } catch (StorageException e) {
                 log.debug("no look at replays to run: {}", e.getMessage());
             } catch (RuntimeException e) {
-                log.error("a group replay stumbled; it is taken up again", e);
+                log.error("a group replay stumbled; it is taken up again", new Unspoken(e));
             }
             if (!worked) {
                 rest(LOOK_FOR_WORK);
@@ -219,7 +220,7 @@ public final class ReplayRunner implements AutoCloseable {
             return patiently(waiting.id(), waiting.event());
         } catch (RuntimeException | Error e) {
             // One event that nobody foresaw must not stop the others, nor this thread.
-            log.error("the replay of {} failed", waiting.event(), e);
+            log.error("the replay of {} failed", waiting.event(), new Unspoken(e));
             return ReplayOutcome.refused("Internal error: " + e.getClass().getSimpleName());
         }
     }

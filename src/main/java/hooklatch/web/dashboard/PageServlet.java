@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import hooklatch.dao.StorageException;
 import hooklatch.domain.Json;
 import hooklatch.domain.Role;
+import hooklatch.domain.Unspoken;
 import hooklatch.web.Answer;
 import hooklatch.web.Answers;
 import hooklatch.web.RequestId;
@@ -198,7 +199,7 @@ public abstract class PageServlet extends HttpServlet {
             return Optional.of(Answers.error(400, String.valueOf(e.getMessage())));
         } catch (RuntimeException e) {
             String reference = RequestId.next();
-            log.error("a page failed unexpectedly, answered with reference {}", reference, e);
+            log.error("a page failed unexpectedly, answered with reference {}", reference, new Unspoken(e));
             return Optional.of(Answers.internalError(reference));
         }
     }

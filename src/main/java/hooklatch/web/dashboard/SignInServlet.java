@@ -3,6 +3,7 @@ package hooklatch.web.dashboard;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import hooklatch.dao.StorageException;
 import hooklatch.domain.Json;
+import hooklatch.domain.Unspoken;
 import hooklatch.domain.User;
 import hooklatch.service.SignIn;
 import hooklatch.web.Answer;
@@ -146,7 +147,7 @@ final class SignInServlet extends HttpServlet {
             return Answers.error(503, "Storage unavailable").withRetryAfter(5);
         } catch (RuntimeException e) {
             String reference = RequestId.next();
-            log.error("a page failed unexpectedly, answered with reference {}", reference, e);
+            log.error("a page failed unexpectedly, answered with reference {}", reference, new Unspoken(e));
             return Answers.internalError(reference);
         }
     }
