@@ -5,6 +5,7 @@ import hooklatch.dao.Database;
 import hooklatch.dao.StorageException;
 import hooklatch.dao.WebhookEventDao;
 import hooklatch.domain.Deadline;
+import hooklatch.domain.ErrorCause;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.Outcome;
@@ -94,7 +95,7 @@ public final class EventProcessor {
                             waitFor(deadline),
                             lockWaits,
                             () -> underLock(event, Occasion.DELIVERY, deadline, lockWaits)))
-                    .orElseGet(() -> committedOrBusy(event.key(), Occasion.DELIVERY, deadline));
+                    .orElseGet(() -> committedBesideAnother(event, deadline));
             if (outcome instanceof Outcome.Duplicate duplicate) {
                 transaction.flagOtherBody(duplicate.event(), event, deadline);
             }
@@ -167,6 +168,14 @@ public final class EventProcessor {
                 alone.release().run();
             }
         }
+    }
+
+    /** Of one that is in a handler which does not end, it is known that it was refused; it is nobody's turn. */
+    private Outcome committedBesideAnother(WebhookEvent event, Deadline deadline) {
+        Outcome outcome = committedOrBusy(event.key(), Occasion.DELIVERY, deadline);
+        return outcome instanceof Outcome.Busy && inFlight.isStuck(event)
+                ? new Outcome.Failed(ErrorCause.LATE)
+                : outcome;
     }
 
     /** Another request works on the event: only what it has committed counts, its attempt may still fail. */

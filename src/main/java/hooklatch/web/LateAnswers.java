@@ -5,6 +5,8 @@ import hooklatch.domain.Unspoken;
 import io.netty.util.HashedWheelTimer;
 import io.netty.util.Timeout;
 import java.time.Duration;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,11 +28,28 @@ public final class LateAnswers implements AutoCloseable {
     /** After the deadline, so that work which keeps to it answers for itself. */
     private static final Duration GRACE = Duration.ofMillis(60);
 
-    private final HashedWheelTimer timer =
-            new HashedWheelTimer(LateAnswers::thread, TICK_MILLIS, TimeUnit.MILLISECONDS, TICKS, false);
+    /** Of senders that do not take their answer; one more would be waited for. */
+    private static final int MOST_WRITTEN_AT_A_TIME = 32;
 
-    private static Thread thread(Runnable task) {
-        Thread thread = new Thread(task, "hooklatch-late-answers");
+    private final ThreadPoolExecutor writers = new ThreadPoolExecutor(
+            0,
+            MOST_WRITTEN_AT_A_TIME,
+            10,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            task -> daemon(task, "hooklatch-late-answer"),
+            new ThreadPoolExecutor.CallerRunsPolicy());
+    private final HashedWheelTimer timer = new HashedWheelTimer(
+            task -> daemon(task, "hooklatch-late-answers"),
+            TICK_MILLIS,
+            TimeUnit.MILLISECONDS,
+            TICKS,
+            false,
+            -1,
+            writers);
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
         thread.setDaemon(true);
         return thread;
     }
@@ -51,6 +70,7 @@ public final class LateAnswers implements AutoCloseable {
     @Override
     public void close() {
         timer.stop();
+        writers.shutdown();
     }
 
     /** Over one delivery in work. */

@@ -62,6 +62,10 @@ class DeafHandlerIT {
             assertThat(deliver(container, "evt_amid", "customer.created").status())
                     .isEqualTo(200);
 
+            RawHttp.Answer again = deliver(container, "evt_deaf_true", DeafHandler.TYPE);
+            assertThat(again.status()).isEqualTo(500);
+            assertThat(again.body()).isEqualTo("{\"error\":\"Handler did not end in time\"}");
+
             Files.delete(deafUntilGone);
             await("the handlers came back").until(() -> gauge(container, IN_WORK) == 0);
             // The container's threads and responses go on to others: each finds its own answer.

@@ -49,6 +49,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -746,11 +747,13 @@ class EventProcessorTest {
     @Timeout(60)
     void aHandlerThatDoesNotEndKeepsNoConnectionAndIsRecordedMeanwhile() throws Exception {
         int deaf = shop.pool().getMaximumPoolSize();
+        AtomicInteger runs = new AtomicInteger();
         CountDownLatch begun = new CountDownLatch(deaf);
         CountDownLatch end = new CountDownLatch(1);
         try (Database database = new Database(shop.pool())) {
             EventProcessor node = shop.node(database, handler(context -> {
                 if (context.event().key().eventId().startsWith("deaf")) {
+                    runs.incrementAndGet();
                     begun.countDown();
                     awaitUninterruptibly(end);
                 }
@@ -776,6 +779,13 @@ class EventProcessorTest {
                 assertThat(outcomes).noneMatch(CompletableFuture::isDone);
                 assertThat(process(node, event("evt_1", succeeded("pi_42", 42, 4999))))
                         .isInstanceOf(Outcome.Processed.class);
+                // Not busy for ever, and not run again: that would cost one thread more.
+                await("those that come again are told how it stands").untilAsserted(() -> {
+                    WebhookEvent again = event("deaf_1", succeeded("pi_1", 101, 4999));
+                    assertThat(node.process(again, Deadline.in(WHOLE)))
+                            .isEqualTo(new Outcome.Failed("Handler did not end in time"));
+                });
+                assertThat(runs).hasValue(deaf);
 
                 end.countDown();
 

@@ -136,6 +136,19 @@ class LateAnswersTest {
     }
 
     @Test
+    void oneThatIsNotTakenDoesNotHoldUpTheOthers() throws Exception {
+        CountDownLatch taken = new CountDownLatch(1);
+        CountDownLatch other = new CountDownLatch(1);
+        try (LateAnswers answers = new LateAnswers()) {
+            answers.watch(Deadline.in(Duration.ZERO), () -> awaitUninterruptibly(taken));
+            answers.watch(Deadline.in(Duration.ofMillis(100)), other::countDown);
+            assertThat(other.await(10, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            taken.countDown();
+        }
+    }
+
+    @Test
     void oneThatFailsDoesNotEndTheOthers() {
         AtomicInteger answered = new AtomicInteger();
         try (LateAnswers answers = new LateAnswers()) {
