@@ -28,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +51,10 @@ class FuzzTest {
 
     private static final String RAZORPAY_SECRET = "razorpay-canary-5e1f00d2";
     private static final String STANDARD_SECRET = "whsec_c3RhbmRhcmQtY2FuYXJ5LWtleS0wMTIzNDU2Nzg5";
+    /** True, and for the provider to answer for: among these senders, who have the secrets, some give back any amount. */
+    private static final Pattern ABOVE_PAID =
+            Pattern.compile("the checks found \\d+ violations \\(refunds_above_paid \\d+\\); ");
+
     private static final String STRIPE_SECRET = "whsec_stripe_canary_90ab17";
     private static final String OPERATOR = "olga";
     private static final String OPERATOR_PASSWORD = "operator canary 31c9";
@@ -112,11 +117,13 @@ class FuzzTest {
                         .as("checks that the product makes itself, seed %d: %s", seed, checks)
                         .hasSizeGreaterThan(8)
                         .filteredOn(check -> check.path("severity").asText().equals("violation"))
-                        // That is for the provider to answer for: among these senders is one who gives back any amount.
                         .filteredOn(check -> !check.path("name").asText().equals("refunds_above_paid"))
                         .allSatisfy(check ->
                                 assertThat(check.path("count").asInt(-1)).isZero());
-                assertThat(log.problems()).as("the log, seed %d", seed).isEmpty();
+                assertThat(log.problems())
+                        .as("the log, seed %d", seed)
+                        .filteredOn(line -> !ABOVE_PAID.matcher(line).find())
+                        .isEmpty();
                 assertThat(log.count("refused {} from"))
                         .as("lines about requests that were turned away")
                         .isLessThan(
