@@ -41,6 +41,7 @@ final class Deadlines implements AutoCloseable {
         this.pool = pool;
         clock = new HashedWheelTimer(
                 task -> daemon(task, "hooklatch-deadlines"), TICK_MILLIS, TimeUnit.MILLISECONDS, TICKS, false);
+        clock.start();
         cutters = new ThreadPoolExecutor(
                 0,
                 MOST_CUT_AT_A_TIME,
@@ -171,8 +172,8 @@ final class Deadlines implements AutoCloseable {
             }
             try {
                 connection.abort(cutters);
-                // Work that does not end must not keep a place in the pool.
-                evict();
+                // Work that does not end must not keep a place in the pool. To close it may wait.
+                cutters.execute(this::evict);
             } catch (SQLException e) {
                 log.debug("the connection was gone before its deadline", e);
             } catch (RejectedExecutionException e) {

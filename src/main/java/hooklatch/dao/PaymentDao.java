@@ -73,6 +73,11 @@ public final class PaymentDao {
             PreparedSql.of("SELECT payment_id FROM payment_refs WHERE provider = :provider AND ref = :ref");
 
     /** Primary key of payment_refs. */
+    private static final PreparedSql MAY_BELONG_TO = PreparedSql.of("""
+            SELECT 1 FROM payment_refs
+            WHERE provider = :provider AND ref = :ref AND (payment_id IS NULL OR payment_id = :paymentId)""");
+
+    /** Primary key of payment_refs. */
     private static final PreparedSql IS_WAITED_AT = PreparedSql.of(
             "SELECT 1 FROM payment_refs WHERE provider = :provider AND ref = :ref AND payment_id IS NULL");
 
@@ -169,6 +174,17 @@ public final class PaymentDao {
                 .on(handle)
                 .bind("provider", provider)
                 .bind("ref", ref)
+                .first(row -> true)
+                .isPresent();
+    }
+
+    /** Whether this is a reference that leads to the payment, or to none yet. */
+    public boolean mayBelongTo(Handle handle, String provider, String ref, String paymentId) {
+        return MAY_BELONG_TO
+                .on(handle)
+                .bind("provider", provider)
+                .bind("ref", ref)
+                .bind("paymentId", paymentId)
                 .first(row -> true)
                 .isPresent();
     }

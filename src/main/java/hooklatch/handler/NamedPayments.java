@@ -61,11 +61,13 @@ final class NamedPayments {
         if (row.paymentId().equals(payment.keptUnder())) {
             return;
         }
-        if (!payment.known() || !payments.isWaitedAt(handle, provider, row.paymentId())) {
+        boolean mayMove =
+                payment.known() && payments.mayBelongTo(handle, provider, row.paymentId(), payment.keptUnder());
+        if (!mayMove) {
             throw new RefusedException(
                     what + " belongs to payment " + row.paymentId() + ", not " + payment.keptUnder());
         }
-        // It waited at a charge, and names its payment now, before that has announced the charge.
+        // It was kept at a charge: one that nobody has announced yet, or one of this very payment.
         move.run();
     }
 

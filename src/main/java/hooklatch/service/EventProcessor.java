@@ -5,7 +5,6 @@ import hooklatch.dao.Database;
 import hooklatch.dao.StorageException;
 import hooklatch.dao.WebhookEventDao;
 import hooklatch.domain.Deadline;
-import hooklatch.domain.ErrorCause;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
 import hooklatch.domain.Outcome;
@@ -35,6 +34,7 @@ public final class EventProcessor {
 
     private final ResultCache cache;
     private final InFlight inFlight = new InFlight();
+    private final AtWork atWork = new AtWork();
     private final EventLocks locks;
     private final Database database;
     private final EventTransaction transaction;
@@ -90,12 +90,8 @@ public final class EventProcessor {
         meters.cacheAsked(known.isPresent());
         try {
             Outcome outcome = known.<Outcome>map(Outcome.Duplicate::new)
-                    .or(() -> inFlight.join(
-                            event,
-                            waitFor(deadline),
-                            lockWaits,
-                            () -> underLock(event, Occasion.DELIVERY, deadline, lockWaits)))
-                    .orElseGet(() -> committedBesideAnother(event, deadline));
+                    .or(() -> inFlight(event, deadline, lockWaits))
+                    .orElseGet(() -> besideAnother(event, Occasion.DELIVERY, deadline));
             if (outcome instanceof Outcome.Duplicate duplicate) {
                 transaction.flagOtherBody(duplicate.event(), event, deadline);
             }
@@ -146,7 +142,20 @@ public final class EventProcessor {
         return deadline.leaving(TIME_AFTER_A_WAIT).atMost(lockWait);
     }
 
+    private Optional<Outcome> inFlight(WebhookEvent event, Deadline deadline, Consumer<Duration> lockWaits) {
+        return atWork.isStuck(event.key())
+                ? Optional.empty()
+                : inFlight.join(
+                        event,
+                        waitFor(deadline),
+                        lockWaits,
+                        () -> underLock(event, Occasion.DELIVERY, deadline, lockWaits));
+    }
+
     private Outcome underLock(WebhookEvent event, Occasion occasion, Deadline deadline, Consumer<Duration> lockWaits) {
+        if (atWork.isStuck(event.key())) {
+            return besideAnother(event, occasion, deadline);
+        }
         long asked = System.nanoTime();
         EventLocks.Attempt attempt = locks.acquire(event, waitFor(deadline));
         try {
@@ -154,7 +163,7 @@ public final class EventProcessor {
             meters.lockAsked(attempt, waited);
             lockWaits.accept(waited);
             if (attempt instanceof EventLocks.Attempt.Busy) {
-                return committedOrBusy(event.key(), occasion, deadline);
+                return besideAnother(event, occasion, deadline);
             }
             Outcome outcome = once(event, occasion, deadline, lockWaits);
             if (attempt instanceof EventLocks.Attempt.Unavailable alone && outcome instanceof Outcome.Processed) {
@@ -170,30 +179,27 @@ public final class EventProcessor {
         }
     }
 
-    /** Of one that is in a handler which does not end, it is known that it was refused; it is nobody's turn. */
-    private Outcome committedBesideAnother(WebhookEvent event, Deadline deadline) {
-        Outcome outcome = committedOrBusy(event.key(), Occasion.DELIVERY, deadline);
-        return outcome instanceof Outcome.Busy && inFlight.isStuck(event)
-                ? new Outcome.Failed(ErrorCause.LATE)
-                : outcome;
-    }
-
-    /** Another request works on the event: only what it has committed counts, its attempt may still fail. */
-    private Outcome committedOrBusy(EventKey key, Occasion occasion, Deadline deadline) {
-        return database.inTransaction(deadline, handle -> events.find(handle, key))
-                .filter(event -> occasion.isAnsweredBy(event.status()))
-                .<Outcome>map(Outcome.Duplicate::new)
-                .orElseGet(Outcome.Busy::new);
+    /**
+     * Another request works on the event: only what it has committed counts, its attempt may still fail. When its handler
+     * may never come back this attempt is refused in its stead, since busy is what ends; running the handler again would
+     * cost a thread each time.
+     */
+    private Outcome besideAnother(WebhookEvent event, Occasion occasion, Deadline deadline) {
+        Optional<Outcome> committed = database.inTransaction(deadline, handle -> events.find(handle, event.key()))
+                .filter(known -> occasion.isAnsweredBy(known.status()))
+                .map(Outcome.Duplicate::new);
+        return committed.orElseGet(() ->
+                atWork.isStuck(event.key()) ? transaction.refuseLate(event, occasion, deadline) : new Outcome.Busy());
     }
 
     /** Runs the transaction, then what follows from how it ended. */
     private Outcome once(WebhookEvent event, Occasion occasion, Deadline deadline, Consumer<Duration> lockWaits) {
-        EventTransaction.Ended ended = transaction.run(event, occasion, deadline);
+        EventTransaction.Ended ended = run(event, occasion, deadline);
         if (ended.sameAs() != null) {
             return process(event.as(ended.sameAs()), deadline, lockWaits).firstSeenAs(ended.sameAs());
         }
         if (ended.outcome() instanceof Outcome.Busy) {
-            return committedOrBusy(event.key(), occasion, deadline);
+            return besideAnother(event, occasion, deadline);
         }
         // Committed: nothing from here on may change the answer.
         try {
@@ -207,6 +213,15 @@ public final class EventProcessor {
             log.error("what follows a commit failed; the event stays as it is and is answered so", new Unspoken(e));
         }
         return ended.outcome();
+    }
+
+    private EventTransaction.Ended run(WebhookEvent event, Occasion occasion, Deadline deadline) {
+        Runnable end = atWork.begin(event.key());
+        try {
+            return transaction.run(event, occasion, deadline);
+        } finally {
+            end.run();
+        }
     }
 
     private static void untold(Duration wait) {

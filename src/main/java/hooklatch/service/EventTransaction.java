@@ -126,6 +126,15 @@ final class EventTransaction {
         }
     }
 
+    /** Records an attempt as refused whose handler is in another attempt, and may never come back from it. */
+    Outcome refuseLate(WebhookEvent event, Occasion occasion, Deadline deadline) {
+        try {
+            return recorded(late(event), event, occasion, deadline).outcome();
+        } catch (ClaimedByAnother busy) {
+            return new Outcome.Busy();
+        }
+    }
+
     /** So that an event whose handler takes too long each time is seen as refused and becomes a dead letter. */
     private void recordAside(Refusal refusal, WebhookEvent event, Occasion occasion) {
         Deadline deadline = Deadline.in(TIME_ASIDE);

@@ -26,72 +26,38 @@ final class InFlight {
      */
     private record Work(EventKey key, String bodySha256) {}
 
-    /** Longer than any work takes that ends. */
-    private static final Duration LONGEST_WORK = Duration.ofSeconds(6);
-
-    private static final class Flight {
-        private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-        private final long begunNanos = System.nanoTime();
-
-        boolean isOlderThan(Duration age) {
-            return System.nanoTime() - begunNanos > age.toNanos();
-        }
-    }
-
-    private final ConcurrentMap<Work, Flight> working = new ConcurrentHashMap<>();
-    private final Duration longestWork;
-
-    InFlight() {
-        this(LONGEST_WORK);
-    }
-
-    InFlight(Duration longestWork) {
-        this.longestWork = longestWork;
-    }
+    private final ConcurrentMap<Work, CompletableFuture<Outcome>> working = new ConcurrentHashMap<>();
 
     /**
      * Does the work, or waits for the request that does it.
      *
      * @param wait longest wait for the other request
      * @param waits told how long the other request was waited for, if there was one
-     * @return empty when the other request did not finish in time, at once when it is {@linkplain #isStuck stuck}
+     * @return empty when the other request did not finish in time
      */
     Optional<Outcome> join(WebhookEvent event, Duration wait, Consumer<Duration> waits, Supplier<Outcome> work) {
-        Work key = work(event);
-        Flight mine = new Flight();
-        Flight others = working.putIfAbsent(key, mine);
-        if (others != null && others.isOlderThan(longestWork)) {
-            return Optional.empty();
-        }
+        Work key = new Work(event.key(), event.payload().sha256Hex());
+        CompletableFuture<Outcome> mine = new CompletableFuture<>();
+        CompletableFuture<Outcome> others = working.putIfAbsent(key, mine);
         if (others != null) {
             long asked = System.nanoTime();
             try {
-                return await(others.outcome, wait).map(InFlight::asSeenByAnother);
+                return await(others, wait).map(InFlight::asSeenByAnother);
             } finally {
                 waits.accept(Duration.ofNanos(System.nanoTime() - asked));
             }
         }
         try {
             Outcome outcome = work.get();
-            mine.outcome.complete(outcome);
+            mine.complete(outcome);
             return Optional.of(outcome);
         } catch (RuntimeException | Error e) {
-            mine.outcome.completeExceptionally(e);
+            mine.completeExceptionally(e);
             throw e;
         } finally {
             // After the result is in the cache and in the future: who comes next finds either.
             working.remove(key, mine);
         }
-    }
-
-    /** Whether a request has been at the event for longer than any takes that ends: its handler may never do. */
-    boolean isStuck(WebhookEvent event) {
-        Flight flight = working.get(work(event));
-        return flight != null && flight.isOlderThan(longestWork);
-    }
-
-    private static Work work(WebhookEvent event) {
-        return new Work(event.key(), event.payload().sha256Hex());
     }
 
     private static Optional<Outcome> await(CompletableFuture<Outcome> others, Duration wait) {

@@ -48,7 +48,8 @@ public final class Rehearsal {
      */
     public Rehearsal(Database database, Originals originals, EventHandlers handlers, RetryPolicy retries, Clock clock) {
         this.database = database;
-        this.transaction = new EventTransaction(database, originals, handlers, retries, Runnable::run, clock);
+        // Nothing that it comes to is recorded.
+        this.transaction = new EventTransaction(database, originals, handlers, retries, refusal -> {}, clock);
     }
 
     /**

@@ -26,6 +26,7 @@ final class RetryLane {
     /** Each keeps a thread: somebody must restart the node some day. */
     static final int MOST_LEFT = 16;
 
+    private final String threadName;
     private final Duration longestTurn;
     private final Semaphore free;
     private final Set<Turn> turns = ConcurrentHashMap.newKeySet();
@@ -37,6 +38,7 @@ final class RetryLane {
 
     /** @param longestTurn after which a thread is left to its event */
     RetryLane(String threadName, int atATime, Duration longestTurn) {
+        this.threadName = threadName;
         this.longestTurn = longestTurn;
         free = new Semaphore(atATime);
         threads = new ThreadPoolExecutor(
@@ -75,8 +77,9 @@ final class RetryLane {
                 log.debug("what is due is left to its next turn: closing");
             } else {
                 log.error(
-                        "no refused event is tried again on this node: its threads for that are in {} handlers that do not"
-                                + " end; see a thread dump, and restart the node",
+                        "{} tries no refused event again: its threads are in {} handlers that do not end; see a thread dump,"
+                                + " and restart the node",
+                        threadName,
                         turns.size() - 1);
             }
         } catch (Error e) {

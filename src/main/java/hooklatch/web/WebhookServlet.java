@@ -280,7 +280,7 @@ public final class WebhookServlet extends HttpServlet {
         }
         // It could not be written: an answer without a word of ours would be the container's 200.
         response.reset();
-        return Optional.of(noted(Done.with(new Outcome.StorageUnavailable(), event.key()), reception));
+        return Optional.of(Answers.of(new Outcome.StorageUnavailable()));
     }
 
     private Done processed(WebhookEvent event, Reception reception) {
@@ -295,17 +295,18 @@ public final class WebhookServlet extends HttpServlet {
     private void answerLate(
             EventKey key, Reception reception, HttpServletRequest request, HttpServletResponse response) {
         Done done = Done.with(new Outcome.StorageUnavailable(), key);
-        if (request.getProtocol().startsWith("HTTP/1")) {
-            // The connection is the thread's until it comes back: what its sender sends next must not wait there.
-            response.setHeader("Connection", "close");
-        }
         try {
+            if (request.getProtocol().startsWith("HTTP/1")) {
+                // The connection is the thread's until it comes back: what its sender sends next must not wait there.
+                response.setHeader("Connection", "close");
+            }
             done.answer().writeTo(response);
             response.flushBuffer();
         } catch (IOException e) {
             log.debug("the sender left before its late answer", e);
+        } finally {
+            noted(done, reception);
         }
-        noted(done, reception);
         log.warn(
                 "{} was answered 503 past its deadline; until its handler comes back, request {} keeps a thread and a place",
                 key,

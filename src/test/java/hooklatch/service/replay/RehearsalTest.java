@@ -174,6 +174,23 @@ class RehearsalTest {
         assertThat(checksums()).isEqualTo(before);
     }
 
+    /** Longer than until it is given up, which would be recorded of a delivery. */
+    @Test
+    void ofAHandlerThatNoInterruptReachesNothingIsRecordedEither() {
+        bench.node().deliver(event("evt_1", new Fact.Unknown()));
+        bench.shop.sql(handle -> handle.execute("UPDATE webhook_events SET status = 'failed'"));
+        Map<String, Object> before = checksums();
+        Bench.Node node = bench.node(new Acting("deaf", context -> {
+            Deadline end = Deadline.in(Duration.ofSeconds(7));
+            while (!end.hasPassed()) {
+                Thread.onSpinWait();
+            }
+        }));
+
+        assertThat(rehearse(node, "evt_1").outcome().kind()).isEqualTo(ReplayOutcome.Kind.UNAVAILABLE);
+        assertThat(checksums()).isEqualTo(before);
+    }
+
     @Test
     void theHandlerOfAProcessedEventIsNotRun() {
         bench.shop.order(42, "49.99");
