@@ -60,7 +60,7 @@ final class Deadlines implements AutoCloseable {
     /** Watches work that the calling thread begins on the connection, until it says that the work is over. */
     Watch watch(Connection connection, Deadline deadline) {
         Watch watch = new Watch(connection);
-        watch.task = clock.newTimeout(due -> watch.cut(), deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+        watch.task = after(deadline.left(), watch::cut);
         return watch;
     }
 
@@ -73,18 +73,20 @@ final class Deadlines implements AutoCloseable {
      */
     Interruption interruptAfter(Duration time, Deadline deadline, Runnable givenUp) {
         Interruption interruption = new Interruption(givenUp);
-        interruption.task = clock.newTimeout(
-                due -> {
-                    if (interruption.interrupt()) {
-                        clock.newTimeout(
-                                later -> interruption.giveUp(),
-                                deadline.left().plus(AFTER_THE_CUT).toNanos(),
-                                TimeUnit.NANOSECONDS);
-                    }
-                },
-                time.toNanos(),
-                TimeUnit.NANOSECONDS);
+        interruption.task = after(time, () -> {
+            if (interruption.interrupt()) {
+                after(deadline.left().plus(AFTER_THE_CUT), interruption::giveUp);
+            }
+        });
         return interruption;
+    }
+
+    private Timeout after(Duration time, Runnable task) {
+        try {
+            return clock.newTimeout(due -> task.run(), time.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (IllegalStateException e) {
+            throw new RejectedExecutionException("closed", e);
+        }
     }
 
     /** To be called when no work is watched any more. */

@@ -7,6 +7,7 @@ import hooklatch.dao.ReplayDao;
 import hooklatch.dao.StorageException;
 import hooklatch.domain.Actor;
 import hooklatch.domain.Deadline;
+import hooklatch.domain.ErrorCause;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.Json;
 import hooklatch.domain.ReplayOutcome;
@@ -21,7 +22,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +60,10 @@ public final class ReplayRunner implements AutoCloseable {
     private static final int LEASE_SHARE = 3;
 
     private static final Duration BETWEEN_TRIES = Duration.ofSeconds(1);
+    /** Longer than a replay takes whose handler ends. */
+    private static final Duration LONGEST_REPLAY = Duration.ofSeconds(10);
+
+    private static final int MOST_LEFT = 16;
 
     private final Database database;
     private final Replay replay;
@@ -65,6 +76,14 @@ public final class ReplayRunner implements AutoCloseable {
     private final ReplayDao replays = new ReplayDao();
     private final DatabaseIdentityDao identity = new DatabaseIdentityDao();
     private final CountDownLatch closing = new CountDownLatch(1);
+    /** One is at work; the others are in handlers that do not end. */
+    private final ThreadPoolExecutor threads =
+            new ThreadPoolExecutor(0, MOST_LEFT, 1, TimeUnit.MINUTES, new SynchronousQueue<>(), task -> {
+                Thread created = new Thread(task, "hooklatch-replay-event");
+                created.setDaemon(true);
+                return created;
+            });
+
     private final Thread thread;
 
     /**
@@ -227,12 +246,43 @@ public final class ReplayRunner implements AutoCloseable {
 
     /** Trying again is safe, and finds out what became of a COMMIT that was not answered. */
     private ReplayOutcome patiently(long id, EventKey event) {
-        ReplayOutcome outcome = replay.replay(event, id);
+        ReplayOutcome outcome = unlessItDoesNotEnd(event, id);
         for (int i = 1; i < TRIES && isWorthAnotherTry(outcome.kind()) && !isClosing(); i++) {
             rest(BETWEEN_TRIES);
-            outcome = replay.replay(event, id);
+            outcome = unlessItDoesNotEnd(event, id);
         }
         return outcome;
+    }
+
+    /** A handler that does not end is left its thread: the others of the group must not wait for it. */
+    private ReplayOutcome unlessItDoesNotEnd(EventKey event, long id) {
+        Future<ReplayOutcome> running;
+        try {
+            running = threads.submit(() -> replay.replay(event, id));
+        } catch (RejectedExecutionException e) {
+            log.error(
+                    "{} is not replayed: {} handlers do not end on this node; see a thread dump, and restart the node",
+                    event,
+                    MOST_LEFT);
+            return ReplayOutcome.refused(ErrorCause.LATE);
+        }
+        try {
+            return running.get(LONGEST_REPLAY.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            log.error(
+                    "{} is in a handler that does not end, and keeps its thread; the group goes on without it", event);
+            return ReplayOutcome.refused(ErrorCause.LATE);
+        } catch (InterruptedException e) {
+            // Nobody interrupts this thread but a container that stops.
+            closing.countDown();
+            Thread.currentThread().interrupt();
+            return ReplayOutcome.of(ReplayOutcome.Kind.UNAVAILABLE);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw e.getCause() instanceof RuntimeException defect ? defect : new IllegalStateException(e.getCause());
+        }
     }
 
     private boolean isWorthAnotherTry(ReplayOutcome.Kind kind) {
@@ -270,6 +320,8 @@ public final class ReplayRunner implements AutoCloseable {
             thread.join(PATIENCE.toMillis() + TimeUnit.SECONDS.toMillis(1));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            threads.shutdown();
         }
     }
 }

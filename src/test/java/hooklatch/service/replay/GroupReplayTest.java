@@ -32,10 +32,13 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Replays of groups: what is in one, who runs it, and how it ends. */
 class GroupReplayTest {
@@ -324,6 +327,44 @@ class GroupReplayTest {
 
         assertThat(status(job).progress().ended())
                 .isEqualTo(Map.of(ReplayOutcome.Kind.PROCESSED, 2, ReplayOutcome.Kind.REFUSED, 1));
+    }
+
+    @Test
+    @Timeout(60)
+    void oneEventWhoseHandlerDoesNotEndDoesNotStopThemEither() {
+        fail(1, 3);
+        createOrders(1, 3);
+        ReplayJob job = confirm(UNKNOWN_ORDERS);
+        AtomicBoolean mayEnd = new AtomicBoolean();
+        Bench.Node node = bench.node(new EventHandler() {
+            @Override
+            public String name() {
+                return "deaf";
+            }
+
+            @Override
+            public boolean handles(WebhookEvent event) {
+                return event.key().equals(key("evt_2"));
+            }
+
+            @Override
+            public ObjectNode handle(EventContext context) {
+                while (!mayEnd.get()) {
+                    LockSupport.parkNanos(1_000_000);
+                }
+                return Json.object();
+            }
+        });
+        try {
+            runner(node, Clock.systemUTC()).runJob();
+
+            assertThat(status(job).job().state()).isEqualTo(ReplayJob.State.DONE);
+            assertThat(status(job).progress().ended())
+                    .isEqualTo(Map.of(ReplayOutcome.Kind.PROCESSED, 2, ReplayOutcome.Kind.REFUSED, 1));
+            assertThat(mayEnd).isFalse();
+        } finally {
+            mayEnd.set(true);
+        }
     }
 
     @Test
