@@ -34,6 +34,9 @@ public final class Retrier implements AutoCloseable {
     private static final int POOL_SHARE = 4;
 
     private static final Duration PATIENCE = Duration.ofSeconds(4);
+    /** So that a turn which began a moment ago is over, or has lost its place. */
+    private static final Duration PATIENCE_FOR_A_PLACE = RetryLane.LONGEST_TURN.plusSeconds(1);
+
     /** Of a turn: events that take that long each time would be due faster than they can be tried. */
     private static final Duration SLOW = Duration.ofMillis(500);
 
@@ -103,7 +106,7 @@ public final class Retrier implements AutoCloseable {
     private int beginBatch() {
         List<WebhookEventDao.Due> due = due(false);
         for (WebhookEventDao.Due one : due) {
-            if (!lane.begin(turn -> tryIn(turn, one), RetryLane.LONGEST_TURN)) {
+            if (!lane.begin(turn -> tryIn(turn, one), PATIENCE_FOR_A_PLACE)) {
                 return 0;
             }
         }
