@@ -2,13 +2,13 @@ package hooklatch.dao;
 
 import com.zaxxer.hikari.HikariDataSource;
 import hooklatch.domain.Deadline;
-import io.netty.util.HashedWheelTimer;
-import io.netty.util.Timeout;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -24,24 +24,19 @@ final class Deadlines implements AutoCloseable {
     /** More than a pool has connections; only when as many hang in their closing is one left to its socket's time-out. */
     private static final int MOST_CUT_AT_A_TIME = 128;
 
-    private static final int TICK_MILLIS = 20;
     /** What waits for its connection comes back from the cut well within that, and the server has rolled back. */
     private static final Duration AFTER_THE_CUT = Duration.ofMillis(500);
 
-    private static final int TICKS = 256;
-
     private final DataSource pool;
-    /** Late by {@value #TICK_MILLIS} ms at most, and no thread wakes for what is over in time, as nearly all is. */
-    private final HashedWheelTimer clock;
+    private final ScheduledThreadPoolExecutor clock;
 
     /** Closing a TLS connection may wait for a write that hangs; no other deadline waits with it. */
     private final ExecutorService cutters;
 
     Deadlines(DataSource pool) {
         this.pool = pool;
-        clock = new HashedWheelTimer(
-                task -> daemon(task, "hooklatch-deadlines"), TICK_MILLIS, TimeUnit.MILLISECONDS, TICKS, false);
-        clock.start();
+        clock = new ScheduledThreadPoolExecutor(1, task -> daemon(task, "hooklatch-deadlines"));
+        clock.setRemoveOnCancelPolicy(true);
         cutters = new ThreadPoolExecutor(
                 0,
                 MOST_CUT_AT_A_TIME,
@@ -65,8 +60,8 @@ final class Deadlines implements AutoCloseable {
     }
 
     /**
-     * Interrupts the calling thread after that time, unless what is returned is closed before, by the same thread; from then on it
-     * is not interrupted any more. What reads from a socket goes on.
+     * Interrupts the calling thread after that time, unless what is returned is closed before, by the same thread; from
+     * then on it is not interrupted any more. What reads from a socket goes on.
      *
      * @param deadline when it is over, and a moment more, and the thread is still at it, it is given up
      * @param givenUp called then, by another thread; returns at once
@@ -75,24 +70,20 @@ final class Deadlines implements AutoCloseable {
         Interruption interruption = new Interruption(givenUp);
         interruption.task = after(time, () -> {
             if (interruption.interrupt()) {
-                after(deadline.left().plus(AFTER_THE_CUT), interruption::giveUp);
+                interruption.task = after(deadline.left().plus(AFTER_THE_CUT), interruption::giveUp);
             }
         });
         return interruption;
     }
 
-    private Timeout after(Duration time, Runnable task) {
-        try {
-            return clock.newTimeout(due -> task.run(), time.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (IllegalStateException e) {
-            throw new RejectedExecutionException("closed", e);
-        }
+    private ScheduledFuture<?> after(Duration time, Runnable task) {
+        return clock.schedule(task, time.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** To be called when no work is watched any more. */
     @Override
     public void close() {
-        clock.stop();
+        clock.shutdownNow();
         cutters.shutdown();
     }
 
@@ -100,7 +91,7 @@ final class Deadlines implements AutoCloseable {
     static final class Interruption implements Database.Interruption {
         private final Thread worker = Thread.currentThread();
         private final Runnable givenUp;
-        private @Nullable Timeout task;
+        private volatile @Nullable ScheduledFuture<?> task;
         private boolean over;
         private boolean interrupted;
         private boolean isGivenUp;
@@ -136,8 +127,9 @@ final class Deadlines implements AutoCloseable {
 
         @Override
         public void close() {
-            if (task != null) {
-                task.cancel();
+            ScheduledFuture<?> next = task;
+            if (next != null) {
+                next.cancel(false);
             }
             synchronized (this) {
                 over = true;
@@ -156,7 +148,7 @@ final class Deadlines implements AutoCloseable {
     final class Watch {
         private final Connection connection;
         private final Thread worker = Thread.currentThread();
-        private @Nullable Timeout task;
+        private @Nullable ScheduledFuture<?> task;
         private boolean over;
         private boolean begun;
 
@@ -187,7 +179,7 @@ final class Deadlines implements AutoCloseable {
         /** To be called by the worker: from now on its thread belongs to other work. */
         void over() {
             if (task != null) {
-                task.cancel();
+                task.cancel(false);
             }
             boolean wasCut;
             synchronized (this) {

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 
 /**
  * Refunds and disputes of which no event of their payment tells. A provider that contradicts itself may have told of one
- * under another payment, before such events were refused, and no index leads there; so they wait until all events have been looked at anyway. Of one run,
- * not thread-safe.
+ * under another payment, before such events were refused, and no index leads there; so they wait until all events have
+ * been looked at anyway. Of one run, not thread-safe.
  */
 final class UntoldFacts {
     /** More than this many are no contradictions but a loss, and are findings at once. */

@@ -2,9 +2,9 @@ package hooklatch.web;
 
 import hooklatch.domain.Deadline;
 import hooklatch.domain.Unspoken;
-import io.netty.util.HashedWheelTimer;
-import io.netty.util.Timeout;
 import java.time.Duration;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -16,21 +16,21 @@ import org.slf4j.LoggerFactory;
  * Answers in the place of a delivery whose work does not come back in time: a handler that computes for ever, or waits
  * where no interrupt reaches, keeps its thread, but not its sender.
  *
- * <p>Whoever ends a {@link Watch} first answers, and nobody else does. A container gives a response to its next request as soon as
- * the servlet has returned, so {@link Watch#end} waits while a late answer is being written.
+ * <p>Whoever ends a {@link Watch} first answers, and nobody else does. A container gives a response to its next request as
+ * soon as the servlet has returned, so {@link Watch#end} waits while a late answer is being written.
  *
  * <p>Thread-safe.
  */
 public final class LateAnswers implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LateAnswers.class);
-    private static final int TICK_MILLIS = 20;
-    private static final int TICKS = 256;
     /** After the deadline, so that work which keeps to it answers for itself. */
     private static final Duration GRACE = Duration.ofMillis(60);
 
     /** Of senders that do not take their answer; one more would be waited for. */
     private static final int MOST_WRITTEN_AT_A_TIME = 32;
 
+    private final ScheduledThreadPoolExecutor clock =
+            new ScheduledThreadPoolExecutor(1, task -> daemon(task, "hooklatch-late-answers"));
     private final ThreadPoolExecutor writers = new ThreadPoolExecutor(
             0,
             MOST_WRITTEN_AT_A_TIME,
@@ -39,14 +39,10 @@ public final class LateAnswers implements AutoCloseable {
             new SynchronousQueue<>(),
             task -> daemon(task, "hooklatch-late-answer"),
             new ThreadPoolExecutor.CallerRunsPolicy());
-    private final HashedWheelTimer timer = new HashedWheelTimer(
-            task -> daemon(task, "hooklatch-late-answers"),
-            TICK_MILLIS,
-            TimeUnit.MILLISECONDS,
-            TICKS,
-            false,
-            -1,
-            writers);
+
+    public LateAnswers() {
+        clock.setRemoveOnCancelPolicy(true);
+    }
 
     private static Thread daemon(Runnable task, String name) {
         Thread thread = new Thread(task, name);
@@ -61,22 +57,24 @@ public final class LateAnswers implements AutoCloseable {
      */
     Watch watch(Deadline deadline, Runnable answer) {
         Watch watch = new Watch(answer);
-        watch.due = timer.newTimeout(
-                due -> watch.answerLate(), deadline.left().plus(GRACE).toNanos(), TimeUnit.NANOSECONDS);
+        watch.due = clock.schedule(
+                () -> writers.execute(watch::answerLate),
+                deadline.left().plus(GRACE).toNanos(),
+                TimeUnit.NANOSECONDS);
         return watch;
     }
 
     /** To be called when no delivery is in work any more; one that still is will not be answered late. */
     @Override
     public void close() {
-        timer.stop();
+        clock.shutdownNow();
         writers.shutdown();
     }
 
     /** Over one delivery in work. */
     static final class Watch {
         private final Runnable answer;
-        private @Nullable Timeout due;
+        private @Nullable ScheduledFuture<?> due;
         private boolean ended;
 
         private Watch(Runnable answer) {
@@ -90,7 +88,7 @@ public final class LateAnswers implements AutoCloseable {
          */
         boolean end() {
             if (due != null) {
-                due.cancel();
+                due.cancel(false);
             }
             return claim();
         }

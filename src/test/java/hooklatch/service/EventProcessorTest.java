@@ -34,6 +34,7 @@ import hooklatch.domain.RefundStatus;
 import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.EventContext;
 import hooklatch.handler.EventHandler;
+import hooklatch.testing.Deaf;
 import hooklatch.testing.SettableClock;
 import hooklatch.testing.Shop;
 import java.io.InterruptedIOException;
@@ -768,7 +769,7 @@ class EventProcessorTest {
                 if (context.event().key().eventId().startsWith("deaf")) {
                     runs.incrementAndGet();
                     begun.countDown();
-                    awaitUninterruptibly(end);
+                    Deaf.await(end);
                 }
                 return Json.object();
             }));
@@ -817,20 +818,6 @@ class EventProcessorTest {
                 end.countDown();
                 threads.shutdownNow();
             }
-        }
-    }
-
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        boolean interrupted = false;
-        while (latch.getCount() > 0) {
-            try {
-                latch.await();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 

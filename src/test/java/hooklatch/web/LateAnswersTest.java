@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import hooklatch.domain.Deadline;
 import hooklatch.domain.Delivery;
+import hooklatch.testing.Deaf;
 import hooklatch.testing.RawHttp;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -36,7 +37,7 @@ class LateAnswersTest {
         site.processing = (event, deadline, lockWaits) -> {
             if (event.key().eventId().equals("evt_stuck")) {
                 inWork.countDown();
-                awaitUninterruptibly(goOn);
+                Deaf.await(goOn);
             }
             return TestSite.processed(event, "{\"ok\":1}");
         };
@@ -123,7 +124,7 @@ class LateAnswersTest {
         try (LateAnswers answers = new LateAnswers()) {
             LateAnswers.Watch watch = answers.watch(Deadline.in(Duration.ZERO), () -> {
                 writing.countDown();
-                awaitUninterruptibly(written);
+                Deaf.await(written);
             });
             writing.await();
             CompletableFuture<Boolean> ended = new CompletableFuture<>();
@@ -142,7 +143,7 @@ class LateAnswersTest {
         CountDownLatch taken = new CountDownLatch(1);
         CountDownLatch other = new CountDownLatch(1);
         try (LateAnswers answers = new LateAnswers()) {
-            answers.watch(Deadline.in(Duration.ZERO), () -> awaitUninterruptibly(taken));
+            answers.watch(Deadline.in(Duration.ZERO), () -> Deaf.await(taken));
             answers.watch(Deadline.in(Duration.ofMillis(100)), other::countDown);
             assertThat(other.await(10, TimeUnit.SECONDS)).isTrue();
         } finally {
@@ -166,19 +167,5 @@ class LateAnswersTest {
 
     private double gauge(String name) {
         return site.registry.get(name).gauge().value();
-    }
-
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        boolean interrupted = false;
-        while (latch.getCount() > 0) {
-            try {
-                latch.await();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 }
