@@ -148,7 +148,7 @@ final class Deadlines implements AutoCloseable {
     final class Watch {
         private final Connection connection;
         private final Thread worker = Thread.currentThread();
-        private @Nullable ScheduledFuture<?> task;
+        private volatile @Nullable ScheduledFuture<?> task;
         private boolean over;
         private boolean begun;
 
@@ -165,9 +165,8 @@ final class Deadlines implements AutoCloseable {
                 worker.interrupt();
             }
             try {
+                task = after(AFTER_THE_CUT, this::evictUnlessOver);
                 connection.abort(cutters);
-                // Work that does not end must not keep a place in the pool. To close it may wait.
-                cutters.execute(this::evict);
             } catch (SQLException e) {
                 log.debug("the connection was gone before its deadline", e);
             } catch (RejectedExecutionException e) {
@@ -178,8 +177,9 @@ final class Deadlines implements AutoCloseable {
 
         /** To be called by the worker: from now on its thread belongs to other work. */
         void over() {
-            if (task != null) {
-                task.cancel(false);
+            ScheduledFuture<?> next = task;
+            if (next != null) {
+                next.cancel(false);
             }
             boolean wasCut;
             synchronized (this) {
@@ -190,6 +190,17 @@ final class Deadlines implements AutoCloseable {
                 Thread.interrupted();
                 evict();
             }
+        }
+
+        /** Work that does not come back even from the cut must not keep its place in the pool. */
+        private void evictUnlessOver() {
+            synchronized (this) {
+                if (over) {
+                    return;
+                }
+            }
+            // To close it may wait.
+            cutters.execute(this::evict);
         }
 
         private void evict() {
