@@ -22,11 +22,23 @@ final class StatementTape {
     /** Row numbers below it are taken for plain numbers. */
     static final long LEAST_ROW = 1_000_000;
 
-    /** A number that the server gave in an earlier statement. */
-    private record Given(int statement, String column) {}
+    /** A number that the server gave in an earlier statement, in the column of that name or position. */
+    private record Given(int statement, Object column) {}
 
     /** One statement. A value that is a {@link Given} is read from an earlier answer. */
-    private record Step(String sql, boolean query, TreeMap<Integer, @Nullable Object> values) {}
+    private static final class Step {
+        private final String sql;
+        private final boolean query;
+        private final Map<Integer, @Nullable Object> values;
+        /** Rows that were read, or were changed. */
+        private int rows;
+
+        Step(String sql, boolean query, Map<Integer, @Nullable Object> values) {
+            this.sql = sql;
+            this.query = query;
+            this.values = values;
+        }
+    }
 
     private final List<Step> steps = new ArrayList<>();
     private final Map<Long, Given> given = new HashMap<>();
@@ -61,11 +73,21 @@ final class StatementTape {
                 values.put(index, name.equals("setNull") ? null : source(arguments[1]));
             } else if (name.equals("execute")) {
                 steps.add(new Step(sql, Boolean.TRUE.equals(result), new TreeMap<>(values)));
+                if (Boolean.FALSE.equals(result)) {
+                    last().rows = target.getUpdateCount();
+                }
             } else if (name.equals("executeQuery") || name.equals("executeUpdate")) {
                 steps.add(new Step(sql, name.equals("executeQuery"), new TreeMap<>(values)));
+                if (result instanceof Integer changed) {
+                    last().rows = changed;
+                }
             }
             return result instanceof ResultSet rows ? recording(steps.size() - 1, rows) : result;
         });
+    }
+
+    private Step last() {
+        return steps.get(steps.size() - 1);
     }
 
     private @Nullable Object source(@Nullable Object value) {
@@ -74,12 +96,15 @@ final class StatementTape {
 
     private ResultSet recording(int statement, ResultSet target) {
         return proxy(ResultSet.class, target, (method, arguments, result) -> {
+            if (method.getName().equals("next") && Boolean.TRUE.equals(result)) {
+                steps.get(statement).rows++;
+            }
             if (method.getName().startsWith("get")
                     && arguments.length >= 1
-                    && arguments[0] instanceof String column
+                    && (arguments[0] instanceof String || arguments[0] instanceof Integer)
                     && result instanceof Long number
                     && number >= LEAST_ROW) {
-                given.putIfAbsent(number, new Given(statement, column));
+                given.putIfAbsent(number, new Given(statement, arguments[0]));
             }
             return result;
         });
@@ -89,39 +114,48 @@ final class StatementTape {
      * Runs the transaction again and commits it.
      *
      * @param replacements of the recorded event's ids by others
+     * @throws IllegalStateException when a statement reads or changes another number of rows than the recorded one did
      */
     void run(Connection connection, Map<String, String> replacements) throws SQLException {
         Map<Given, Long> numbers = new HashMap<>();
         for (int i = 0; i < steps.size(); i++) {
             Step step = steps.get(i);
-            try (PreparedStatement statement = connection.prepareStatement(step.sql())) {
-                for (Map.Entry<Integer, @Nullable Object> value : step.values().entrySet()) {
+            int count;
+            try (PreparedStatement statement = connection.prepareStatement(step.sql)) {
+                for (Map.Entry<Integer, @Nullable Object> value : step.values.entrySet()) {
                     statement.setObject(value.getKey(), replaced(value.getValue(), replacements, numbers));
                 }
-                if (step.query()) {
+                if (step.query) {
                     try (ResultSet rows = statement.executeQuery()) {
-                        read(i, rows, numbers);
+                        count = read(i, rows, numbers);
                     }
                 } else {
-                    statement.executeUpdate();
+                    count = statement.executeUpdate();
                 }
+            }
+            if (count != step.rows) {
+                throw new IllegalStateException(count + " rows instead of " + step.rows + " by " + step.sql);
             }
         }
         connection.commit();
     }
 
-    private void read(int statement, ResultSet rows, Map<Given, Long> numbers) throws SQLException {
-        boolean first = true;
+    private int read(int statement, ResultSet rows, Map<Given, Long> numbers) throws SQLException {
+        int count = 0;
         while (rows.next()) {
-            if (first) {
+            if (count == 0) {
                 for (Given one : given.values()) {
                     if (one.statement() == statement) {
-                        numbers.put(one, rows.getLong(one.column()));
+                        long number = one.column() instanceof Integer position
+                                ? rows.getLong(position)
+                                : rows.getLong((String) one.column());
+                        numbers.put(one, number);
                     }
                 }
-                first = false;
             }
+            count++;
         }
+        return count;
     }
 
     private static @Nullable Object replaced(
@@ -146,7 +180,7 @@ final class StatementTape {
     @FunctionalInterface
     private interface After {
         @Nullable
-        Object run(java.lang.reflect.Method method, Object[] arguments, @Nullable Object result);
+        Object run(java.lang.reflect.Method method, Object[] arguments, @Nullable Object result) throws SQLException;
     }
 
     private static <T> T proxy(Class<T> type, T target, After after) {
