@@ -1,0 +1,224 @@
+package hooklatch.bench;
+
+import hooklatch.testing.BuildDirectory;
+import hooklatch.testing.Directories;
+import hooklatch.testing.FreePort;
+import hooklatch.testing.JettyHome;
+import hooklatch.testing.MariaDbServer;
+import hooklatch.testing.RedisServer;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+
+/**
+ * What a change of the code or of a setting is worth: two nodes or more on one MariaDB and one Redis, which take turns of a
+ * few seconds, so that a slow minute of the machine meets all of them. The first is the WAR of this build as it is. Medians.
+ *
+ * <pre>
+ * mvn -q package -DskipTests exec:java@bench-compare -Dbench="10 JAVA_TOOL_OPTIONS=-XX:+UseParallelGC"
+ * mvn -q package -DskipTests exec:java@bench-compare -Dbench="10 /path/of/another.war"
+ * </pre>
+ *
+ * <p>Arguments: how many rounds; then, for each further node, settings separated by commas, {@code *.war} among them for
+ * another WAR. {@code only:} and a pattern names the cases.
+ */
+public final class CompareBench {
+    private static final String SECRET = "whsec_of_the_bench";
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+    private static final int WARM_UP = 40_000;
+    private static final int FRESH = 3_000;
+    private static final int ALONE = 600;
+    private static final int AGAIN = 20_000;
+    private static final int RESENT = 1_000;
+    private static final List<String> COLUMNS =
+            List.of("a second", "median ms", "p99 ms", "JVM µs", "MariaDB µs", "Redis µs", "load µs");
+
+    private final MariaDbServer mariaDb;
+    private final RedisServer redis;
+    private final FreshEvents events;
+    private final Pattern only;
+    private final Map<String, List<double[]>> results = new LinkedHashMap<>();
+
+    private record Node(String name, JettyHome jetty) {
+        int port() {
+            return jetty.application().getPort();
+        }
+    }
+
+    private CompareBench(MariaDbServer mariaDb, RedisServer redis, Connection connection, Pattern only) {
+        this.mariaDb = mariaDb;
+        this.redis = redis;
+        this.events = new FreshEvents(connection, SECRET);
+        this.only = only;
+    }
+
+    /**
+     * Measures and prints.
+     *
+     * @param arguments as above
+     */
+    public static void main(String[] arguments) throws Exception {
+        Path directory = BuildDirectory.path().resolve("bench").resolve("compare");
+        MariaDbServer.stopEarlier(directory.resolve("mariadb"));
+        RedisServer.stopEarlier(directory.resolve("redis"));
+        Directories.delete(directory);
+        Files.createDirectories(directory);
+        List<Node> nodes = new ArrayList<>();
+        try (MariaDbServer mariaDb = MariaDbServer.start(directory.resolve("mariadb"), FreePort.find(), "shop");
+                RedisServer redis = RedisServer.start(directory.resolve("redis"), FreePort.find(), "--save", "");
+                Connection shop = DriverManager.getConnection(
+                        mariaDb.jdbcUrl("shop"), MariaDbServer.USER, MariaDbServer.PASSWORD)) {
+            try {
+                Pattern only = Pattern.compile("");
+                nodes.add(node("as it is", mariaDb, redis, nodes.size()));
+                for (String argument : List.of(arguments).subList(1, arguments.length)) {
+                    if (argument.startsWith("only:")) {
+                        only = Pattern.compile(argument.substring("only:".length()));
+                    } else {
+                        nodes.add(node(argument, mariaDb, redis, nodes.size()));
+                    }
+                }
+                CompareBench bench = new CompareBench(mariaDb, redis, shop, only);
+                bench.compare(nodes, Integer.parseInt(arguments[0]));
+                bench.report();
+            } finally {
+                for (Node node : nodes) {
+                    node.jetty().close();
+                }
+            }
+        }
+        System.exit(0);
+    }
+
+    private static Node node(String how, MariaDbServer mariaDb, RedisServer redis, int number) {
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "DB_URL",
+                mariaDb.jdbcUrl("shop"),
+                "DB_USER",
+                MariaDbServer.USER,
+                "DB_PASSWORD",
+                MariaDbServer.PASSWORD,
+                "REDIS_URL",
+                redis.url(0),
+                "STRIPE_WEBHOOK_SECRET",
+                SECRET,
+                "NODE_NAME",
+                "node-" + number));
+        Path war = BuildDirectory.path().resolve("hooklatch.war");
+        if (number > 0) {
+            for (String setting : List.of(how.split(",", -1))) {
+                int equals = setting.indexOf('=');
+                if (setting.endsWith(".war")) {
+                    war = Path.of(setting);
+                } else {
+                    settings.put(setting.substring(0, equals), setting.substring(equals + 1));
+                }
+            }
+        }
+        JettyHome jetty = JettyHome.start("jetty-12", "compare-" + number, war, settings);
+        URI ready = jetty.application().resolve("health/ready");
+        Awaitility.await("ready")
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> CLIENT.send(HttpRequest.newBuilder(ready).build(), HttpResponse.BodyHandlers.ofString())
+                        .body()
+                        .contains("\"ok\""));
+        return new Node(how, jetty);
+    }
+
+    private void compare(List<Node> nodes, int rounds) throws Exception {
+        for (Node node : nodes) {
+            byte[][] sent = events.requests(WARM_UP);
+            Load.run(64, WARM_UP, Load.patientHttp(node.port(), i -> sent[i]));
+            byte[][] resent = events.again(RESENT);
+            Load.run(64, WARM_UP, Load.patientHttp(node.port(), i -> resent[i % resent.length]));
+        }
+        for (int round = 0; round < rounds; round++) {
+            for (int i = 0; i < nodes.size(); i++) {
+                // Each is the first as often as the others.
+                cases(nodes.get((round + i) % nodes.size()));
+            }
+        }
+    }
+
+    private void cases(Node node) throws Exception {
+        fresh(node, "fresh, 64", 64, FRESH);
+        fresh(node, "fresh, 16", 16, FRESH);
+        fresh(node, "fresh, alone", 1, ALONE);
+        if (only.matcher("duplicates, 64").find()) {
+            byte[][] resent = events.again(RESENT);
+            Load.run(16, RESENT, Load.http(node.port(), i -> resent[i]));
+            measured(node, "duplicates, 64", 64, AGAIN, i -> resent[i % resent.length]);
+        }
+    }
+
+    private void fresh(Node node, String name, int threads, int count) throws Exception {
+        if (only.matcher(name).find()) {
+            byte[][] sent = events.requests(count);
+            measured(node, name, threads, count, i -> sent[i]);
+        }
+    }
+
+    private void measured(Node node, String name, int threads, int count, IntFunction<byte[]> requests)
+            throws Exception {
+        double[] before = cpu(node);
+        Load.Measured measured = Load.run(threads, count, Load.http(node.port(), requests));
+        double[] after = cpu(node);
+        double[] result = new double[COLUMNS.size()];
+        result[0] = count / measured.seconds();
+        result[1] = measured.millis(0.5);
+        result[2] = measured.millis(0.99);
+        for (int i = 0; i < after.length; i++) {
+            result[3 + i] = (after[i] - before[i]) / count;
+        }
+        results.computeIfAbsent(name + " | " + node.name(), key -> new ArrayList<>())
+                .add(result);
+    }
+
+    /** Microseconds until now of the node, MariaDB, Redis, this process. */
+    private double[] cpu(Node node) {
+        ProcessHandle[] processes = {
+            ProcessHandle.of(node.jetty().pid()).orElseThrow(),
+            mariaDb.process(),
+            redis.process(),
+            ProcessHandle.current()
+        };
+        return Arrays.stream(processes)
+                .mapToDouble(process ->
+                        process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e3)
+                .toArray();
+    }
+
+    private void report() {
+        System.out.println("| case | node | " + String.join(" | ", COLUMNS) + " |");
+        System.out.println("|---|---|" + "---:|".repeat(COLUMNS.size()));
+        results.keySet().stream().sorted().forEach(key -> {
+            StringBuilder line = new StringBuilder("| " + key + " |");
+            for (int column = 0; column < COLUMNS.size(); column++) {
+                int of = column;
+                double[] sorted = results.getOrDefault(key, List.of()).stream()
+                        .mapToDouble(result -> result[of])
+                        .sorted()
+                        .toArray();
+                line.append(String.format(
+                        Locale.ROOT, column == 1 || column == 2 ? " %,.2f |" : " %,.0f |", sorted[sorted.length / 2]));
+            }
+            System.out.println(line);
+        });
+    }
+}
