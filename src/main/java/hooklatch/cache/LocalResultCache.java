@@ -27,6 +27,8 @@ public final class LocalResultCache implements ResultCache {
         this.shared = shared;
         this.databaseId = databaseId;
         this.events = Caffeine.newBuilder()
+                // Its upkeep is shorter than to wake a thread of a pool that all of the JVM shares.
+                .executor(Runnable::run)
                 .maximumSize(capacity)
                 .expireAfter(Expiry.<EventKey, Remembered>writing((key, remembered) -> ageOf(remembered.event(), age)))
                 .build();

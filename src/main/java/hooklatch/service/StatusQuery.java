@@ -41,8 +41,11 @@ public final class StatusQuery {
     private final WebhookEventDao events = new WebhookEventDao();
 
     /** Of events that are done, for as long as they are remembered: such an answer does not change, and is asked for in a row. */
-    private final Cache<EventRecord, String> answers =
-            Caffeine.newBuilder().weakKeys().maximumSize(ANSWERS).build();
+    private final Cache<EventRecord, String> answers = Caffeine.newBuilder()
+            .executor(Runnable::run)
+            .weakKeys()
+            .maximumSize(ANSWERS)
+            .build();
 
     /**
      * @param providers all names an event id may belong to
