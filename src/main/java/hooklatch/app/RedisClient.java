@@ -26,9 +26,6 @@ final class RedisClient {
     private static final int NETTY_THREADS = 2;
     private static final int THREADS = 4;
 
-    /** The client counts the idle ones at each command, one by one; more are opened while more are needed. */
-    private static final int IDLE_CONNECTIONS = 8;
-
     private static final int SUBSCRIPTION_TIMEOUT_MS = 1_000;
 
     /** How soon a change of masters is noticed that nobody announced. */
@@ -84,7 +81,6 @@ final class RedisClient {
             }
             case SINGLE ->
                 bounded(config.useSingleServer())
-                        .setConnectionMinimumIdleSize(IDLE_CONNECTIONS)
                         .setAddress(address.servers().get(0))
                         .setDatabase(address.database());
         }
@@ -93,10 +89,7 @@ final class RedisClient {
 
     /** Replicas lag: one that is asked does not know the lock that was taken a moment ago. */
     private static <C extends BaseMasterSlaveServersConfig<C>> C ofMasters(C servers) {
-        return bounded(servers)
-                .setReadMode(ReadMode.MASTER)
-                .setMasterConnectionMinimumIdleSize(IDLE_CONNECTIONS)
-                .setSlaveConnectionMinimumIdleSize(1);
+        return bounded(servers).setReadMode(ReadMode.MASTER);
     }
 
     private static <C extends BaseConfig<C>> C bounded(C servers) {
