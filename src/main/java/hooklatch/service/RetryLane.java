@@ -43,7 +43,7 @@ final class RetryLane {
         free = new Semaphore(atATime);
         threads = new ThreadPoolExecutor(
                 // The last that ended may still be on its way out when the next begins.
-                0, 2 * atATime + MOST_LEFT, 1, TimeUnit.MINUTES, new SynchronousQueue<>(), task -> {
+                0, 2 * atATime + MOST_LEFT, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
                     Thread thread = new Thread(task, threadName);
                     thread.setDaemon(true);
                     return thread;
