@@ -27,6 +27,9 @@ final class Deadlines implements AutoCloseable {
     /** What waits for its connection comes back from the cut well within that, and the server has rolled back. */
     private static final Duration AFTER_THE_CUT = Duration.ofMillis(500);
 
+    /** Less than any work is given, mostly. */
+    private static final Duration BEAT = Duration.ofSeconds(1);
+
     private final DataSource pool;
     private final ScheduledThreadPoolExecutor clock;
 
@@ -37,6 +40,10 @@ final class Deadlines implements AutoCloseable {
         this.pool = pool;
         clock = new ScheduledThreadPoolExecutor(1, task -> daemon(task, "hooklatch-deadlines"));
         clock.setRemoveOnCancelPolicy(true);
+        // What is due before all else wakes the thread when it is asked for, and nearly all is taken back: so let this
+        // be due.
+        ScheduledFuture<?> unused =
+                clock.scheduleAtFixedRate(() -> {}, BEAT.toMillis(), BEAT.toMillis(), TimeUnit.MILLISECONDS);
         cutters = new ThreadPoolExecutor(
                 0,
                 MOST_CUT_AT_A_TIME,
@@ -199,8 +206,14 @@ final class Deadlines implements AutoCloseable {
                     return;
                 }
             }
-            // To close it may wait.
-            cutters.execute(this::evict);
+            try {
+                // To close it may wait.
+                cutters.execute(this::evict);
+            } catch (RejectedExecutionException e) {
+                log.warn(
+                        "a connection that was cut keeps its place in the pool: {} are being closed",
+                        MOST_CUT_AT_A_TIME);
+            }
         }
 
         private void evict() {

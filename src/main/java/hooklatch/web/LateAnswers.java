@@ -26,6 +26,9 @@ public final class LateAnswers implements AutoCloseable {
     /** After the deadline, so that work which keeps to it answers for itself. */
     private static final Duration GRACE = Duration.ofMillis(60);
 
+    /** Less than a delivery is given. */
+    private static final Duration BEAT = Duration.ofSeconds(1);
+
     /** Of senders that do not take their answer; one more would be waited for. */
     private static final int MOST_WRITTEN_AT_A_TIME = 32;
 
@@ -42,6 +45,10 @@ public final class LateAnswers implements AutoCloseable {
 
     public LateAnswers() {
         clock.setRemoveOnCancelPolicy(true);
+        // What is due before all else wakes the thread when it is asked for, and nearly all is taken back: so let this
+        // be due.
+        ScheduledFuture<?> unused =
+                clock.scheduleAtFixedRate(() -> {}, BEAT.toMillis(), BEAT.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static Thread daemon(Runnable task, String name) {

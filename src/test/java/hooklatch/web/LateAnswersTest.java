@@ -8,12 +8,14 @@ import hooklatch.domain.Deadline;
 import hooklatch.domain.Delivery;
 import hooklatch.testing.Deaf;
 import hooklatch.testing.RawHttp;
+import hooklatch.testing.ThreadWaits;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,5 +169,23 @@ class LateAnswersTest {
 
     private double gauge(String name) {
         return site.registry.get(name).gauge().value();
+    }
+
+    /** Each wake-up takes a processor away from a delivery. */
+    @Test
+    void deliveriesThatEndInTimeDoNotWakeTheThread() {
+        String thread = "hooklatch-late-answers";
+        try (LateAnswers answers = new LateAnswers()) {
+            await().until(() -> ThreadWaits.of(thread) > 0);
+            long before = ThreadWaits.of(thread);
+            for (int i = 0; i < 100; i++) {
+                LateAnswers.Watch watch = answers.watch(Deadline.in(Duration.ofMillis(4_300)), () -> {});
+                // As long as one takes: a thread that was woken waits again when the next comes.
+                LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+                assertThat(watch.end()).isTrue();
+            }
+
+            assertThat(ThreadWaits.of(thread) - before).isLessThan(10);
+        }
     }
 }
