@@ -8,11 +8,15 @@ import hooklatch.domain.RefundFacts;
 import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +42,7 @@ public final class OrderDao {
             FROM orders o
             LEFT JOIN payments p ON p.order_id = o.id
             LEFT JOIN refunds r ON r.provider = p.provider AND r.payment_id = p.payment_id
-            WHERE o.id = :id
-            ORDER BY p.id, r.id""";
+            WHERE o.id = :id""";
 
     /** Positions in it; the rest of a payment and a refund stand behind their first. By name the driver makes an index. */
     private static final int ORDER = 1;
@@ -52,8 +55,7 @@ public final class OrderDao {
     private static final PreparedSql FACTS_OF_ONE = PreparedSql.of(FACTS);
 
     /** The same for several orders, as a plain consistent read: for looking, not for deciding. */
-    private static final String FACTS_OF_SEVERAL =
-            FACTS.replace("o.id = :id", "o.id IN (<ids>)").replace("ORDER BY p.id", "ORDER BY o.id, p.id");
+    private static final String FACTS_OF_SEVERAL = FACTS.replace("o.id = :id", "o.id IN (<ids>)");
 
     /** Primary key. Idempotent: nothing is written when the state stands already. */
     private static final PreparedSql SET_STATE = PreparedSql.of(
@@ -91,9 +93,9 @@ public final class OrderDao {
         if (orderIds.isEmpty()) {
             return List.of();
         }
-        Map<Long, Rows> orders = handle.createQuery(FACTS_OF_SEVERAL)
+        SortedMap<Long, Rows> orders = handle.createQuery(FACTS_OF_SEVERAL)
                 .bindList("ids", List.copyOf(orderIds))
-                .reduceResultSet(new LinkedHashMap<Long, Rows>(), (known, row, context) -> {
+                .reduceResultSet(new TreeMap<Long, Rows>(), (known, row, context) -> {
                     known.computeIfAbsent(row.getLong(ORDER), Rows::new).add(row);
                     return known;
                 });
@@ -105,14 +107,19 @@ public final class OrderDao {
         SET_STATE.on(handle).bind("state", state.name()).bind("id", orderId).update();
     }
 
-    /** Folds the joined rows, one for each pair of payment and refund. */
+    /**
+     * Folds the joined rows, one for each pair of payment and refund. They come in any order, and are put in that of the row
+     * numbers: for the server that would be a temporary table and a sort, mostly of one row.
+     */
     private static final class Rows {
+        private static final SortedMap<Long, RefundFacts> NONE = Collections.emptySortedMap();
+
         private final long orderId;
         private @Nullable String state;
         private @Nullable BigDecimal total;
-        private final Map<Long, PaymentFacts> payments = new LinkedHashMap<>();
-        private final Map<Long, List<RefundFacts>> refunds = new LinkedHashMap<>();
-        private final List<Long> changed = new ArrayList<>();
+        private final SortedMap<Long, PaymentFacts> payments = new TreeMap<>();
+        private final Map<Long, SortedMap<Long, RefundFacts>> refunds = new HashMap<>();
+        private final SortedSet<Long> changed = new TreeSet<>();
 
         Rows(long orderId) {
             this.orderId = orderId;
@@ -133,7 +140,8 @@ public final class OrderDao {
             }
             row.getLong(REFUND);
             if (!row.wasNull()) {
-                refunds.computeIfAbsent(id, any -> new ArrayList<>()).add(RefundDao.facts(row, REFUND));
+                RefundFacts refund = RefundDao.facts(row, REFUND);
+                refunds.computeIfAbsent(id, any -> new TreeMap<>()).put(refund.rowId(), refund);
             }
             return this;
         }
@@ -162,7 +170,7 @@ public final class OrderDao {
                             p.amountMinor(),
                             p.currency(),
                             p.waiting(),
-                            refunds.getOrDefault(p.rowId(), List.of())))
+                            List.copyOf(refunds.getOrDefault(p.rowId(), NONE).values())))
                     .toList();
             return new Read(new OrderFacts(orderId, state, total, all), List.copyOf(changed));
         }
