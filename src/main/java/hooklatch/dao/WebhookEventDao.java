@@ -31,8 +31,8 @@ public final class WebhookEventDao {
      */
     private static final PreparedSql CLAIM = PreparedSql.of("""
             INSERT INTO webhook_events
-                (provider, event_id, event_type, status, payload, payload_sha256, received_at)
-            VALUES (:provider, :eventId, :type, 'failed', :payload, :sha256, :now)
+                (provider, event_id, event_type, status, payload, payload_sha256, received_at, order_id, payment_id)
+            VALUES (:provider, :eventId, :type, 'failed', :payload, :sha256, :now, :orderId, :paymentId)
             ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id)""");
 
     /** Primary key. Under the lock that CLAIM took, so nobody can change what is read. */
@@ -112,6 +112,10 @@ public final class WebhookEventDao {
                 .bind("payload", event.payload().bytes())
                 .bind("sha256", event.payload().sha256())
                 .bind("now", now)
+                // Mostly what COMPLETE writes: the indexes have one entry of the row then, instead of one that it takes
+                // back.
+                .bind("orderId", event.fact().namedOrderId())
+                .bind("paymentId", event.fact().namedPaymentId())
                 .update();
         return CLAIMED.on(handle).one(row -> {
             EventRecord known = record(row, 2);
