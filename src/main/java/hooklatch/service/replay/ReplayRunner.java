@@ -78,7 +78,7 @@ public final class ReplayRunner implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     /** One is at work; the others are in handlers that do not end. */
     private final ThreadPoolExecutor threads =
-            new ThreadPoolExecutor(0, MOST_LEFT, 1, TimeUnit.MINUTES, new SynchronousQueue<>(), task -> {
+            new ThreadPoolExecutor(0, MOST_LEFT, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
                 Thread created = new Thread(task, "hooklatch-replay-event");
                 created.setDaemon(true);
                 return created;
