@@ -6,10 +6,6 @@ import hooklatch.testing.FreePort;
 import hooklatch.testing.JettyHome;
 import hooklatch.testing.MariaDbServer;
 import hooklatch.testing.RedisServer;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -24,23 +20,20 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.regex.Pattern;
-import org.awaitility.Awaitility;
 
 /**
  * What a change of the code or of a setting is worth: two nodes or more on one MariaDB and one Redis, which take turns of a
  * few seconds, so that a slow minute of the machine meets all of them. The first is the WAR of this build as it is. Medians.
  *
  * <pre>
- * mvn -q package -DskipTests exec:java@bench-compare -Dbench="10 JAVA_TOOL_OPTIONS=-XX:+UseParallelGC"
- * mvn -q package -DskipTests exec:java@bench-compare -Dbench="10 /path/of/another.war"
+ * mvn -q package -DskipTests dependency:unpack@unpack-containers exec:java@bench-compare -Dbench="10 JAVA_TOOL_OPTIONS=-XX:+UseParallelGC"
+ * mvn -q package -DskipTests dependency:unpack@unpack-containers exec:java@bench-compare -Dbench="10 /path/of/another.war"
  * </pre>
  *
  * <p>Arguments: how many rounds; then, for each further node, settings separated by commas, {@code *.war} among them for
  * another WAR. {@code only:} and a pattern names the cases.
  */
 public final class CompareBench {
-    private static final String SECRET = "whsec_of_the_bench";
-    private static final HttpClient CLIENT = HttpClient.newHttpClient();
     private static final int WARM_UP = 40_000;
     private static final int FRESH = 3_000;
     private static final int ALONE = 600;
@@ -64,7 +57,7 @@ public final class CompareBench {
     private CompareBench(MariaDbServer mariaDb, RedisServer redis, Connection connection, Pattern only) {
         this.mariaDb = mariaDb;
         this.redis = redis;
-        this.events = new FreshEvents(connection, SECRET);
+        this.events = new FreshEvents(connection, BenchNode.SECRET);
         this.only = only;
     }
 
@@ -107,19 +100,8 @@ public final class CompareBench {
     }
 
     private static Node node(String how, MariaDbServer mariaDb, RedisServer redis, int number) {
-        Map<String, String> settings = new HashMap<>(Map.of(
-                "DB_URL",
-                mariaDb.jdbcUrl("shop"),
-                "DB_USER",
-                MariaDbServer.USER,
-                "DB_PASSWORD",
-                MariaDbServer.PASSWORD,
-                "REDIS_URL",
-                redis.url(0),
-                "STRIPE_WEBHOOK_SECRET",
-                SECRET,
-                "NODE_NAME",
-                "node-" + number));
+        Map<String, String> settings = new HashMap<>(BenchNode.settings(mariaDb, "shop", redis));
+        settings.put("NODE_NAME", "node-" + number);
         Path war = BuildDirectory.path().resolve("hooklatch.war");
         if (number > 0) {
             for (String setting : List.of(how.split(",", -1))) {
@@ -131,22 +113,12 @@ public final class CompareBench {
                 }
             }
         }
-        JettyHome jetty = JettyHome.start("jetty-12", "compare-" + number, war, settings);
-        URI ready = jetty.application().resolve("health/ready");
-        Awaitility.await("ready")
-                .pollInterval(Duration.ofMillis(20))
-                .until(() -> CLIENT.send(HttpRequest.newBuilder(ready).build(), HttpResponse.BodyHandlers.ofString())
-                        .body()
-                        .contains("\"ok\""));
-        return new Node(how, jetty);
+        return new Node(how, BenchNode.start("compare-" + number, war, settings));
     }
 
     private void compare(List<Node> nodes, int rounds) throws Exception {
         for (Node node : nodes) {
-            byte[][] sent = events.requests(WARM_UP);
-            Load.run(64, WARM_UP, Load.patientHttp(node.port(), i -> sent[i]));
-            byte[][] resent = events.again(RESENT);
-            Load.run(64, WARM_UP, Load.patientHttp(node.port(), i -> resent[i % resent.length]));
+            BenchNode.warmUp(node.port(), events, WARM_UP);
         }
         for (int round = 0; round < rounds; round++) {
             for (int i = 0; i < nodes.size(); i++) {

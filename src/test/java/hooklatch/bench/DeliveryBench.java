@@ -80,7 +80,6 @@ import org.redisson.config.Config;
  * <pre>mvn -Pbench verify</pre>
  */
 public final class DeliveryBench {
-    private static final String SECRET = "whsec_of_the_bench";
     private static final String TOKEN = "token-of-the-bench";
     private static final String ADMIN = "bench";
     private static final String PASSWORD = "a password of the bench";
@@ -144,7 +143,7 @@ public final class DeliveryBench {
         this.tape = tape;
         this.part = part;
         this.wanted = wanted;
-        this.events = new FreshEvents(counters, SECRET);
+        this.events = new FreshEvents(counters, BenchNode.SECRET);
     }
 
     /**
@@ -167,23 +166,10 @@ public final class DeliveryBench {
         try (MariaDbServer mariaDb = MariaDbServer.start(directory.resolve("mariadb"), FreePort.find(), DATABASE);
                 RedisServer redis = RedisServer.start(directory.resolve("redis"), FreePort.find(), "--save", "")) {
             String url = mariaDb.jdbcUrl(DATABASE);
-            Map<String, String> settings = new LinkedHashMap<>(Map.of(
-                    "DB_URL",
-                    url,
-                    "DB_USER",
-                    MariaDbServer.USER,
-                    "DB_PASSWORD",
-                    MariaDbServer.PASSWORD,
-                    "REDIS_URL",
-                    redis.url(0),
-                    "STRIPE_WEBHOOK_SECRET",
-                    SECRET,
-                    "API_TOKEN",
-                    TOKEN,
-                    "DASHBOARD_ADMIN_USER",
-                    ADMIN,
-                    "DASHBOARD_ADMIN_PASSWORD",
-                    PASSWORD));
+            Map<String, String> settings = new LinkedHashMap<>(BenchNode.settings(mariaDb, DATABASE, redis));
+            settings.put("API_TOKEN", TOKEN);
+            settings.put("DASHBOARD_ADMIN_USER", ADMIN);
+            settings.put("DASHBOARD_ADMIN_PASSWORD", PASSWORD);
             for (String more : arguments) {
                 int equals = more.indexOf('=');
                 if (equals > 0) {

@@ -8,9 +8,6 @@ import hooklatch.testing.FreePort;
 import hooklatch.testing.JettyHome;
 import hooklatch.testing.MariaDbServer;
 import hooklatch.testing.RedisServer;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +27,6 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
-import org.awaitility.Awaitility;
 import org.redisson.Redisson;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
@@ -54,8 +50,6 @@ import org.redisson.config.Config;
  * JVM's start until it is ready, so many times.
  */
 public final class ScaleBench {
-    private static final String SECRET = "whsec_of_the_bench";
-    private static final HttpClient CLIENT = HttpClient.newHttpClient();
     private static final int SMALL = 10_000;
     private static final int ROUNDS = 5;
     private static final int BATCH = 4_000;
@@ -124,15 +118,15 @@ public final class ScaleBench {
             fill(mariaDb, "large", large, rows);
             fill(redis, SMALL);
             fill(largeRedis, keys);
-            try (JettyHome one = jetty("small", settings(mariaDb, "small", redis), "");
-                    JettyHome other = jetty("large", settings(mariaDb, "large", largeRedis), "")) {
+            try (JettyHome one = jetty("small", BenchNode.settings(mariaDb, "small", redis), "");
+                    JettyHome other = jetty("large", BenchNode.settings(mariaDb, "large", largeRedis), "")) {
                 Map<String, Node> nodes = new LinkedHashMap<>();
-                nodes.put("10,000", new Node(one, new FreshEvents(small, SECRET)));
+                nodes.put("10,000", new Node(one, new FreshEvents(small, BenchNode.SECRET)));
                 nodes.put(
                         String.format(Locale.ROOT, "%,d and %,d", rows, keys),
-                        new Node(other, new FreshEvents(large, SECRET)));
+                        new Node(other, new FreshEvents(large, BenchNode.SECRET)));
                 for (Node node : nodes.values()) {
-                    warmUp(node.port(), node.events());
+                    BenchNode.warmUp(node.port(), node.events(), WARM_UP);
                 }
                 for (int round = 0; round < ROUNDS; round++) {
                     for (Map.Entry<String, Node> node : nodes.entrySet()) {
@@ -151,13 +145,13 @@ public final class ScaleBench {
         try (MariaDbServer mariaDb = mariaDb("shop");
                 RedisServer redis = redis("redis");
                 Connection shop = connect(mariaDb, "shop")) {
-            FreshEvents events = new FreshEvents(shop, SECRET);
+            FreshEvents events = new FreshEvents(shop, BenchNode.SECRET);
             List<JettyHome> running = new ArrayList<>();
             try {
                 for (int i = 1; i <= count; i++) {
-                    JettyHome jetty = jetty("node-" + i, settings(mariaDb, "shop", redis), "-Xmx512m");
+                    JettyHome jetty = jetty("node-" + i, BenchNode.settings(mariaDb, "shop", redis), "-Xmx512m");
                     running.add(jetty);
-                    warmUp(jetty.application().getPort(), events);
+                    BenchNode.warmUp(jetty.application().getPort(), events, WARM_UP);
                 }
                 List<Integer> ports = running.stream()
                         .map(jetty -> jetty.application().getPort())
@@ -197,10 +191,10 @@ public final class ScaleBench {
         try (MariaDbServer mariaDb = mariaDb("shop");
                 RedisServer redis = redis("redis");
                 Connection shop = connect(mariaDb, "shop");
-                JettyHome jetty = jetty("memory", settings(mariaDb, "shop", redis), "-Xmx256m")) {
-            FreshEvents events = new FreshEvents(shop, SECRET);
+                JettyHome jetty = jetty("memory", BenchNode.settings(mariaDb, "shop", redis), "-Xmx256m")) {
+            FreshEvents events = new FreshEvents(shop, BenchNode.SECRET);
             int port = jetty.application().getPort();
-            warmUp(port, events);
+            BenchNode.warmUp(port, events, WARM_UP);
             System.out.println("| minute | events | per second | p99 ms | heap after GC, MB | process, MB | threads |");
             System.out.println("|---:|---:|---:|---:|---:|---:|---:|");
             long begun = System.nanoTime();
@@ -247,14 +241,14 @@ public final class ScaleBench {
         try (MariaDbServer mariaDb = mariaDb("shop");
                 RedisServer redis = redis("redis")) {
             List<Double> seconds = new ArrayList<>();
-            JettyHome jetty = jetty("start", settings(mariaDb, "shop", redis), "");
+            JettyHome jetty = jetty("start", BenchNode.settings(mariaDb, "shop", redis), "");
             try {
                 // The first has made the schema and warmed the disk's cache.
                 for (int i = 0; i < times; i++) {
                     jetty.stop();
                     long begun = System.nanoTime();
                     jetty = jetty.startAgain();
-                    awaitReady(jetty);
+                    BenchNode.awaitReady(jetty);
                     seconds.add((System.nanoTime() - begun) / 1e9);
                 }
             } finally {
@@ -303,13 +297,6 @@ public final class ScaleBench {
         return () -> workers.get(next.getAndIncrement() % workers.size()).create();
     }
 
-    private static void warmUp(int port, FreshEvents events) throws Exception {
-        byte[][] sent = events.requests(WARM_UP);
-        Load.run(64, WARM_UP, Load.patientHttp(port, i -> sent[i]));
-        byte[][] resent = events.again(1_000);
-        Load.run(64, WARM_UP, Load.patientHttp(port, i -> resent[i % resent.length]));
-    }
-
     private void report() {
         System.out.println("| case | with | a second | p99 ms |");
         System.out.println("|---|---|---:|---:|");
@@ -344,41 +331,13 @@ public final class ScaleBench {
         return DriverManager.getConnection(server.jdbcUrl(database), MariaDbServer.USER, MariaDbServer.PASSWORD);
     }
 
-    private static Map<String, String> settings(MariaDbServer mariaDb, String database, RedisServer redis) {
-        return Map.of(
-                "DB_URL",
-                mariaDb.jdbcUrl(database),
-                "DB_USER",
-                MariaDbServer.USER,
-                "DB_PASSWORD",
-                MariaDbServer.PASSWORD,
-                "REDIS_URL",
-                redis.url(0),
-                "STRIPE_WEBHOOK_SECRET",
-                SECRET);
-    }
-
     private static JettyHome jetty(String name, Map<String, String> settings, String jvmOptions) {
         Map<String, String> all = new HashMap<>(settings);
         all.put("NODE_NAME", name);
         if (!jvmOptions.isEmpty()) {
             all.put("JAVA_TOOL_OPTIONS", jvmOptions);
         }
-        JettyHome jetty = JettyHome.start(
-                "jetty-12", "bench-" + name, BuildDirectory.path().resolve("hooklatch.war"), all);
-        awaitReady(jetty);
-        return jetty;
-    }
-
-    private static void awaitReady(JettyHome jetty) {
-        Awaitility.await("ready")
-                .pollInterval(Duration.ofMillis(20))
-                .until(() -> CLIENT.send(
-                                HttpRequest.newBuilder(jetty.application().resolve("health/ready"))
-                                        .build(),
-                                HttpResponse.BodyHandlers.ofString())
-                        .body()
-                        .contains("\"ok\""));
+        return BenchNode.start(name, BuildDirectory.path().resolve("hooklatch.war"), all);
     }
 
     /** Events that were done long ago, whose bodies are purged, under ids as Stripe's; the keys are built afterwards. */
