@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -109,7 +110,11 @@ public final class RollupDao {
         }
     }
 
-    private record Sum(Span span, Instant startedAt, String provider, String outcome) {}
+    private record Sum(Span span, Instant startedAt, String provider, String outcome) {
+        Sum ofItsHour() {
+            return new Sum(Span.HOUR, Span.HOUR.startOf(startedAt), provider, outcome);
+        }
+    }
 
     private static final Comparator<Sum> AS_THE_KEY = Comparator.comparing(Sum::span)
             .thenComparing(Sum::startedAt)
@@ -121,18 +126,22 @@ public final class RollupDao {
         if (deliveries.isEmpty()) {
             return;
         }
-        Map<Sum, LatencyHistogram> sums = new TreeMap<>(AS_THE_KEY);
+        Map<Sum, LatencyHistogram.Counting> minutes = new HashMap<>();
         for (Delivery delivery : deliveries) {
-            LatencyHistogram one = LatencyHistogram.of(delivery.duration());
-            for (Span span : Span.values()) {
-                Sum sum = new Sum(
-                        span,
-                        span.startOf(delivery.receivedAt()),
-                        delivery.key().provider(),
-                        delivery.outcome());
-                sums.merge(sum, one, LatencyHistogram::plus);
-            }
+            Sum minute = new Sum(
+                    Span.MINUTE,
+                    Span.MINUTE.startOf(delivery.receivedAt()),
+                    delivery.key().provider(),
+                    delivery.outcome());
+            minutes.computeIfAbsent(minute, any -> new LatencyHistogram.Counting())
+                    .add(delivery.duration());
         }
+        Map<Sum, LatencyHistogram> sums = new TreeMap<>(AS_THE_KEY);
+        minutes.forEach((minute, counting) -> {
+            LatencyHistogram latency = counting.toHistogram();
+            sums.put(minute, latency);
+            sums.merge(minute.ofItsHour(), latency, LatencyHistogram::plus);
+        });
         PreparedBatch batch = handle.prepareBatch(ADD);
         sums.forEach((sum, latency) -> {
             batch.bind("span", sum.span().length().toSeconds())

@@ -42,15 +42,26 @@ public final class LatencyHistogram {
         this.slowest = slowest;
     }
 
-    /** What one delivery adds. */
-    public static LatencyHistogram of(Duration duration) {
-        long[] counts = new long[BOUNDS.size() + 1];
-        int bucket = 0;
-        while (bucket < BOUNDS.size() && duration.compareTo(BOUNDS.get(bucket)) > 0) {
-            bucket++;
+    /** Counts one delivery after another; for one thread. */
+    public static final class Counting {
+        private final long[] counts = new long[BOUNDS.size() + 1];
+        private Duration slowest = Duration.ZERO;
+
+        public void add(Duration duration) {
+            int bucket = 0;
+            while (bucket < BOUNDS.size() && duration.compareTo(BOUNDS.get(bucket)) > 0) {
+                bucket++;
+            }
+            counts[bucket]++;
+            if (duration.compareTo(slowest) > 0) {
+                slowest = duration;
+            }
         }
-        counts[bucket] = 1;
-        return new LatencyHistogram(counts, duration);
+
+        /** What was counted so far. */
+        public LatencyHistogram toHistogram() {
+            return new LatencyHistogram(counts, slowest);
+        }
     }
 
     public LatencyHistogram plus(LatencyHistogram other) {

@@ -32,7 +32,9 @@ import org.slf4j.LoggerFactory;
 public final class DeliveryLog implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DeliveryLog.class);
     private static final int CAPACITY = 20_000;
-    private static final int BATCH = 500;
+    /** Four statements, by the number of rows that one has at most. */
+    private static final int BATCH = 512;
+
     private static final Duration LONGEST_FLUSH = Duration.ofSeconds(5);
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Duration IDLE = Duration.ofMillis(200);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import hooklatch.dao.RejectionDao;
+import hooklatch.dao.RollupDao;
+import hooklatch.domain.Deadline;
 import hooklatch.domain.Delivery;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.Rejection;
@@ -105,6 +107,39 @@ class OverviewTest {
             assertThat(longer.deliveries()).as("%s", range).isEqualTo(hour.deliveries());
             assertThat(longer.bars()).hasSize(range == OverviewQuery.Range.DAY ? 96 : 84);
         }
+    }
+
+    /** The minutes of an hour are added up, and the slowest is not the one that came last. */
+    @Test
+    void anHourIsTheSumOfItsMinutes() {
+        Instant minute = Instant.parse("2026-01-01T12:32:00Z");
+        Instant nextHour = Instant.parse("2026-01-01T13:00:00Z");
+        List<Delivery> deliveries = List.of(
+                delivery("stripe", minute, "processed", Duration.ofMillis(700)),
+                delivery("stripe", minute.plusSeconds(59), "processed", QUICK),
+                delivery("stripe", minute.plusSeconds(120), "processed", QUICK),
+                delivery("stripe", nextHour, "processed", Duration.ofMillis(8)));
+
+        shop.database().inTransaction(Deadline.in(Duration.ofSeconds(5)), handle -> {
+            new RollupDao().add(handle, deliveries);
+            return null;
+        });
+
+        List<String> rows = shop.database()
+                .inTransaction(
+                        Deadline.in(Duration.ofSeconds(5)),
+                        handle -> handle.createQuery("""
+                                SELECT CONCAT_WS(' ', span_seconds, TIME(started_at), deliveries, slowest_us, to_5_ms,
+                                    to_10_ms, to_1000_ms)
+                                FROM webhook_rollups
+                                ORDER BY span_seconds, started_at""").mapTo(String.class).list());
+        assertThat(rows)
+                .containsExactly(
+                        "60 12:32:00 2 700000 1 0 1",
+                        "60 12:34:00 1 4000 1 0 0",
+                        "60 13:00:00 1 8000 0 1 0",
+                        "3600 12:00:00 3 700000 2 0 1",
+                        "3600 13:00:00 1 8000 0 1 0");
     }
 
     @Test
