@@ -105,8 +105,9 @@ public final class Database implements AutoCloseable {
         this.pool = pool;
         this.breaker = breaker;
         this.timeToBegin = timeToBegin;
-        deadlines = new Deadlines(pool);
         jdbi = configured(Jdbi.create(pool));
+        // The last thing that can fail: its thread would be ended by nobody.
+        deadlines = new Deadlines(pool);
     }
 
     private static Jdbi configured(Jdbi jdbi) {

@@ -43,7 +43,7 @@ final class Deadlines implements AutoCloseable {
         // What is due before all else wakes the thread when it is asked for, and nearly all is taken back: so let this
         // be due.
         ScheduledFuture<?> unused =
-                clock.scheduleAtFixedRate(() -> {}, BEAT.toMillis(), BEAT.toMillis(), TimeUnit.MILLISECONDS);
+                clock.scheduleWithFixedDelay(() -> {}, BEAT.toMillis(), BEAT.toMillis(), TimeUnit.MILLISECONDS);
         cutters = new ThreadPoolExecutor(
                 0,
                 MOST_CUT_AT_A_TIME,

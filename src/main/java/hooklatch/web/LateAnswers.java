@@ -48,7 +48,7 @@ public final class LateAnswers implements AutoCloseable {
         // What is due before all else wakes the thread when it is asked for, and nearly all is taken back: so let this
         // be due.
         ScheduledFuture<?> unused =
-                clock.scheduleAtFixedRate(() -> {}, BEAT.toMillis(), BEAT.toMillis(), TimeUnit.MILLISECONDS);
+                clock.scheduleWithFixedDelay(() -> {}, BEAT.toMillis(), BEAT.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static Thread daemon(Runnable task, String name) {

@@ -13,7 +13,6 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class DeadlinesTest {
-    private static final String THREAD = "hooklatch-deadlines";
     private static final int DELIVERIES = 100;
 
     /** Each wake-up takes a processor away from a delivery, twice for each when they come one at a time. */
@@ -23,9 +22,10 @@ class DeadlinesTest {
                 getClass().getClassLoader(), new Class<?>[] {Connection.class}, (self, method, arguments) -> {
                     throw new AssertionError(method + " was called");
                 });
+        ThreadWaits waits = ThreadWaits.ofNext("hooklatch-deadlines");
         try (Deadlines deadlines = new Deadlines(new MysqlDataSource())) {
-            await().until(() -> ThreadWaits.of(THREAD) > 0);
-            long before = ThreadWaits.of(THREAD);
+            await().until(() -> waits.count() > 0);
+            long before = waits.count();
             for (int i = 0; i < DELIVERIES; i++) {
                 Deadline deadline = Deadline.in(Duration.ofMillis(4_300));
                 Deadlines.Watch watch = deadlines.watch(untouched, deadline);
@@ -38,7 +38,7 @@ class DeadlinesTest {
                 watch.over();
             }
 
-            assertThat(ThreadWaits.of(THREAD) - before).isLessThan(DELIVERIES / 10);
+            assertThat(waits.count() - before).isLessThan(DELIVERIES / 10);
         }
     }
 }

@@ -230,7 +230,7 @@ class CostTest {
                 .forEach((name, value) -> {
                     String command = name.replaceAll("cmdstat_|[|].*", "");
                     if (!NOT_OF_EVENTS.contains(command)) {
-                        counters.put(command, Long.valueOf(value.replaceAll("calls=(\\d+),.*", "$1")));
+                        counters.merge(command, Long.valueOf(value.replaceAll("calls=(\\d+),.*", "$1")), Long::sum);
                     }
                 });
         return counters;

@@ -167,17 +167,13 @@ class LateAnswersTest {
         }
     }
 
-    private double gauge(String name) {
-        return site.registry.get(name).gauge().value();
-    }
-
     /** Each wake-up takes a processor away from a delivery. */
     @Test
     void deliveriesThatEndInTimeDoNotWakeTheThread() {
-        String thread = "hooklatch-late-answers";
+        ThreadWaits waits = ThreadWaits.ofNext("hooklatch-late-answers");
         try (LateAnswers answers = new LateAnswers()) {
-            await().until(() -> ThreadWaits.of(thread) > 0);
-            long before = ThreadWaits.of(thread);
+            await().until(() -> waits.count() > 0);
+            long before = waits.count();
             for (int i = 0; i < 100; i++) {
                 LateAnswers.Watch watch = answers.watch(Deadline.in(Duration.ofMillis(4_300)), () -> {});
                 // As long as one takes: a thread that was woken waits again when the next comes.
@@ -185,7 +181,11 @@ class LateAnswersTest {
                 assertThat(watch.end()).isTrue();
             }
 
-            assertThat(ThreadWaits.of(thread) - before).isLessThan(10);
+            assertThat(waits.count() - before).isLessThan(10);
         }
+    }
+
+    private double gauge(String name) {
+        return site.registry.get(name).gauge().value();
     }
 }
