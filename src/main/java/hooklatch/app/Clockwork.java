@@ -1,5 +1,6 @@
 package hooklatch.app;
 
+import hooklatch.dao.StorageException;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -31,11 +32,16 @@ final class Clockwork {
         });
     }
 
-    /** Runs the task now and each time after a pause. One failure does not end that, as the executor would have it. */
+    /**
+     * Runs the task now and each time after a pause. One failure does not end that, as the executor would have it; that
+     * MySQL is away is none to be surprised at.
+     */
     void repeat(String name, Runnable task, Duration pause) {
         Runnable guarded = () -> {
             try {
                 task.run();
+            } catch (StorageException e) {
+                log.warn("{} waits for MySQL; it is tried again in {}: {}", name, pause, e.getMessage());
             } catch (RuntimeException | Error e) {
                 // An Error too would end the repetition, and nobody would notice.
                 log.error("{} failed unexpectedly; it is tried again in {}", name, pause, e);
