@@ -32,6 +32,9 @@ public final class EventProcessor {
     /** A transaction is not begun with less than the first; the rest is for getting there. */
     private static final Duration TIME_AFTER_A_WAIT = Database.TIME_OF_A_DELIVERY.plusMillis(200);
 
+    /** What the cache of all nodes may take to answer, or not to. */
+    private static final Duration TIME_TO_REMEMBER = Duration.ofMillis(700);
+
     private final ResultCache cache;
     private final InFlight inFlight = new InFlight();
     private final AtWork atWork = new AtWork();
@@ -40,6 +43,7 @@ public final class EventProcessor {
     private final EventTransaction transaction;
     private final Duration lockWait;
     private final Executor afterCommit;
+    private final CacheFirst cacheFirst;
     private final ProcessingMeters meters;
     private final WebhookEventDao events = new WebhookEventDao();
 
@@ -67,6 +71,7 @@ public final class EventProcessor {
         this.transaction = new EventTransaction(database, originals, handlers, retries, lateRefusals, clock);
         this.lockWait = lockWait;
         this.afterCommit = afterCommit;
+        this.cacheFirst = new CacheFirst(clock);
         this.meters = meters;
     }
 
@@ -86,16 +91,14 @@ public final class EventProcessor {
      *     waited for, in vain or not; not told when neither was needed
      */
     public Outcome process(WebhookEvent event, Deadline deadline, Consumer<Duration> lockWaits) {
-        Optional<EventRecord> known = cache.get(event.key());
+        boolean asked = cacheFirst.isWorthAskingOf(event);
+        Optional<EventRecord> known = asked ? cache.get(event.key()) : cache.atHand(event.key());
         meters.cacheAsked(known.isPresent());
+        Outcome outcome;
         try {
-            Outcome outcome = known.<Outcome>map(Outcome.Duplicate::new)
+            outcome = known.<Outcome>map(Outcome.Duplicate::new)
                     .or(() -> inFlight(event, deadline, lockWaits))
                     .orElseGet(() -> besideAnother(event, Occasion.DELIVERY, deadline));
-            if (outcome instanceof Outcome.Duplicate duplicate) {
-                transaction.flagOtherBody(duplicate.event(), event, deadline);
-            }
-            return outcome;
         } catch (StorageException e) {
             if (e.kind() == StorageException.Kind.NOT_ASKED) {
                 // Said once, by who found out.
@@ -103,8 +106,21 @@ public final class EventProcessor {
             } else {
                 log.warn("storage unavailable for {}: {}", event.key(), e.getMessage());
             }
-            return new Outcome.StorageUnavailable();
+            outcome = asked ? new Outcome.StorageUnavailable() : whatIsRemembered(event, deadline);
         }
+        if (outcome instanceof Outcome.Duplicate duplicate) {
+            transaction.flagOtherBody(duplicate.event(), event, deadline);
+        }
+        return outcome;
+    }
+
+    /** When MySQL could not tell: what the cache of all nodes would have told, had it been asked first. */
+    private Outcome whatIsRemembered(WebhookEvent event, Deadline deadline) {
+        return deadline.left().compareTo(TIME_TO_REMEMBER) < 0
+                ? new Outcome.StorageUnavailable()
+                : cache.get(event.key())
+                        .<Outcome>map(Outcome.Duplicate::new)
+                        .orElseGet(Outcome.StorageUnavailable::new);
     }
 
     /**
@@ -207,6 +223,7 @@ public final class EventProcessor {
                 cache.put(processed.event());
                 ended.afterCommit().forEach(action -> afterCommit.execute(() -> runAfterCommit(action)));
             } else if (ended.outcome() instanceof Outcome.Duplicate duplicate) {
+                cacheFirst.wasKnown();
                 cache.put(duplicate.event());
             }
         } catch (RuntimeException e) {

@@ -12,6 +12,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** Payments that nobody has told of yet, each of an order of its own, signed and ready to be sent. Not thread-safe. */
@@ -25,6 +27,9 @@ final class FreshEvents {
 
     private final Connection connection;
     private final String secret;
+    /** Epoch seconds, by the number of the first event that was made then. */
+    private final NavigableMap<Long, Long> created = new TreeMap<>();
+
     private long next;
 
     /**
@@ -59,6 +64,7 @@ final class FreshEvents {
         long first = orders(count);
         byte[][] requests = new byte[count][];
         Instant now = Instant.now();
+        created.put(first, now.getEpochSecond());
         for (int i = 0; i < count; i++) {
             requests[i] = delivery(first + i, now);
         }
@@ -77,6 +83,9 @@ final class FreshEvents {
         String body = BODY.replace(EVENT, id("evt_", number))
                 .replace(PAYMENT, id("pi_", number))
                 .replace(CHARGE, id("ch_", number))
+                .replaceFirst(
+                        "(\"created\"\\s*:\\s*)\\d+",
+                        "$1" + created.floorEntry(number).getValue())
                 .replaceAll("\"(order_id\"\\s*:\\s*)\"\\d+\"", "\"$1\"" + (FIRST_ORDER + number) + "\"");
         byte[] bytes = body.getBytes(UTF_8);
         return post("/webhooks/stripe", Signer.stripe(secret, bytes, at), bytes);

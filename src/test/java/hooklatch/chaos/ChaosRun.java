@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -61,7 +62,7 @@ final class ChaosRun implements AutoCloseable {
         this.ends = ends;
         nextOrder = firstOrder;
         client = new ProviderClient(cluster.nodes());
-        stories = new Stories(new Random(plan.seed()), Instant.now());
+        stories = new Stories(new Random(plan.seed()), InstantSource.system());
     }
 
     /**

@@ -6,7 +6,7 @@ import hooklatch.dev.SampleBody;
 import hooklatch.dev.SampleProvider;
 import hooklatch.dev.SampleType;
 import hooklatch.domain.Payload;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -15,13 +15,13 @@ import java.util.Random;
 final class Stories {
 
     private final Random random;
-    private final Instant time;
+    private final InstantSource clock;
     private int ids;
 
-    /** @param time when it all happened, for the bodies */
-    Stories(Random random, Instant time) {
+    /** @param clock when it happens, for the bodies */
+    Stories(Random random, InstantSource clock) {
         this.random = random;
-        this.time = time;
+        this.clock = clock;
     }
 
     /** The events of one order; whoever sends them chooses in which order. */
@@ -165,8 +165,10 @@ final class Stories {
                             amount,
                             paid,
                             provider.usualCurrency(),
-                            // Two of one kind and payment differ at least here: an equal body is an equal event.
-                            time.plusSeconds(ids)));
+                            // Two of one kind and payment differ at least here where the body has no id of its event:
+                            // an
+                            // equal body is an equal event.
+                            clock.instant().plusSeconds(provider == SampleProvider.STRIPE ? 0 : ids)));
             events.add(new ToldEvent(provider, eventId, new Payload(body), true));
         }
     }

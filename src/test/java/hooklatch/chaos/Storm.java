@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -101,7 +102,7 @@ final class Storm implements AutoCloseable {
             closeNodes();
             throw e;
         }
-        stories = new Stories(random, begun);
+        stories = new Stories(random, InstantSource.system());
         say("seed " + seed + ", the nodes are ready");
     }
 

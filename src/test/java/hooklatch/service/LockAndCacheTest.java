@@ -1,14 +1,19 @@
 package hooklatch.service;
 
 import static hooklatch.testing.Facts.event;
+import static hooklatch.testing.Facts.eventOf;
+import static hooklatch.testing.Facts.failed;
 import static hooklatch.testing.Facts.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.mysql.cj.jdbc.MysqlDataSource;
 import hooklatch.cache.ResultCache;
+import hooklatch.dao.Database;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventKey;
+import hooklatch.domain.EventRecord;
 import hooklatch.domain.Json;
 import hooklatch.domain.Outcome;
 import hooklatch.domain.Payload;
@@ -16,12 +21,14 @@ import hooklatch.domain.WebhookEvent;
 import hooklatch.handler.EventHandlers;
 import hooklatch.handler.PaymentHandler;
 import hooklatch.lock.EventLocks;
+import hooklatch.testing.FreePort;
 import hooklatch.testing.Shop;
 import hooklatch.testing.TestServers;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -217,6 +224,73 @@ class LockAndCacheTest {
         assertThat(value.path("result").path("action").asText()).isEqualTo("payment_success");
         assertThat(value.path("database").asText())
                 .isEqualTo(shop.identity().get().orElseThrow());
+    }
+
+    /** It is not asked for before, as a provider repeats nothing so soon; it may have two endpoints here. */
+    @Test
+    void newsThatAnotherNodeHasDoneAreADuplicateAndThenTheCacheIsAskedOfNewsToo() {
+        WebhookEvent news = eventOf(Instant.now(), "evt_1", succeeded("pi_1", 42, 4999));
+        Outcome.Processed done = (Outcome.Processed) node.process(news, Deadline.in(Duration.ofSeconds(4)));
+        Asked asked = new Asked(shop.cache(otherNode));
+        EventProcessor other = shop.node(shop.locks(otherNode), asked);
+
+        assertThat(other.process(news, Deadline.in(Duration.ofSeconds(4))))
+                .isEqualTo(new Outcome.Duplicate(done.event()));
+        assertThat(asked.keys).as("of the first").isEmpty();
+        assertThat(other.process(news, Deadline.in(Duration.ofSeconds(4))))
+                .as("remembered here")
+                .isInstanceOf(Outcome.Duplicate.class);
+
+        WebhookEvent next = eventOf(Instant.now(), "evt_2", failed("pi_2", 42, 4999));
+        assertThat(other.process(next, Deadline.in(Duration.ofSeconds(4)))).isInstanceOf(Outcome.Processed.class);
+        assertThat(asked.keys).as("of the next").contains(next.key());
+        assertThat(shop.count("webhook_events")).isEqualTo(2);
+        assertThat(shop.count("payments")).isEqualTo(2);
+    }
+
+    @Test
+    void whenMySqlIsAwayNewsThatAnotherNodeHasDoneAreADuplicateAndOthersAreNot() {
+        WebhookEvent news = eventOf(Instant.now(), "evt_1", succeeded("pi_1", 42, 4999));
+        Outcome.Processed done = (Outcome.Processed) node.process(news, Deadline.in(Duration.ofSeconds(4)));
+        await().until(() -> redis.getBucket(RESULT).isExists());
+        MysqlDataSource nobody = new MysqlDataSource();
+        nobody.setUrl("jdbc:mysql://127.0.0.1:" + FreePort.find() + "/nobody");
+        try (Database away = new Database(nobody)) {
+            EventProcessor other = shop.node(away, shop.locks(otherNode), shop.cache(otherNode));
+
+            assertThat(other.process(news, Deadline.in(Duration.ofSeconds(4))))
+                    .isEqualTo(new Outcome.Duplicate(done.event()));
+            assertThat(other.process(
+                            eventOf(Instant.now(), "evt_2", succeeded("pi_2", 42, 4999)),
+                            Deadline.in(Duration.ofSeconds(4))))
+                    .isInstanceOf(Outcome.StorageUnavailable.class);
+        }
+    }
+
+    /** A cache that tells what it was asked of, beyond this node's memory. */
+    private static final class Asked implements ResultCache {
+        private final ResultCache cache;
+        private final List<EventKey> keys = new CopyOnWriteArrayList<>();
+
+        private Asked(ResultCache cache) {
+            this.cache = cache;
+        }
+
+        @Override
+        public Optional<EventRecord> get(EventKey key) {
+            keys.add(key);
+            return cache.get(key);
+        }
+
+        @Override
+        public Optional<EventRecord> atHand(EventKey key) {
+            return cache.atHand(key);
+        }
+
+        @Override
+        public void put(EventRecord event) {
+            cache.put(event);
+        }
     }
 
     @Test

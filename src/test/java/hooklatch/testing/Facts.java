@@ -10,7 +10,9 @@ import hooklatch.domain.PaymentRef;
 import hooklatch.domain.RefundStatus;
 import hooklatch.domain.WebhookEvent;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Events as a provider's class would read them, in the fewest words. */
 public final class Facts {
@@ -29,11 +31,20 @@ public final class Facts {
     }
 
     public static WebhookEvent event(String provider, String id, Fact fact) {
+        return event(provider, id, null, fact);
+    }
+
+    /** The same, of which the provider says when it happened. */
+    public static WebhookEvent eventOf(Instant createdAt, String id, Fact fact) {
+        return event(PROVIDER, id, createdAt, fact);
+    }
+
+    private static WebhookEvent event(String provider, String id, @Nullable Instant createdAt, Fact fact) {
         String body = "{\"id\":\"" + id + "\"}";
         return new WebhookEvent(
                 new EventKey(provider, id),
                 fact.getClass().getSimpleName(),
-                null,
+                createdAt,
                 new Payload(body.getBytes(StandardCharsets.UTF_8)),
                 Json.read(body),
                 false,

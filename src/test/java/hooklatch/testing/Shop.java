@@ -156,6 +156,11 @@ public final class Shop implements AutoCloseable {
                 more);
     }
 
+    /** One that reaches MySQL, or does not, in a way of its own. */
+    public EventProcessor node(Database database, EventLocks locks, ResultCache cache) {
+        return node(database, locks, cache, new RetryPolicy(8, Duration.ofHours(4)), Clock.systemUTC());
+    }
+
     public EventProcessor node(
             EventLocks locks, ResultCache cache, RetryPolicy retries, Clock clock, EventHandler... more) {
         return node(database, locks, cache, retries, clock, more);
