@@ -1,10 +1,13 @@
 package hooklatch.app;
 
+import io.netty.channel.Channel;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.FastThreadLocal;
 import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
+import org.redisson.client.DefaultNettyHook;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.BaseConfig;
 import org.redisson.config.BaseMasterSlaveServersConfig;
@@ -25,6 +28,12 @@ final class RedisClient {
     private static final int CONNECT_TIMEOUT_MS = 300;
     private static final int NETTY_THREADS = 2;
     private static final int THREADS = 4;
+
+    /**
+     * To each server. Commands do not wait for the answers of those before them, so more connections only take more reads
+     * and writes of the system for as many commands.
+     */
+    private static final int CONNECTIONS = 4;
 
     private static final int SUBSCRIPTION_TIMEOUT_MS = 1_000;
 
@@ -56,6 +65,7 @@ final class RedisClient {
         config.setLazyInitialization(true);
         config.setNettyThreads(NETTY_THREADS);
         config.setThreads(THREADS);
+        config.setNettyHook(new TogetherInOneWrite());
         // Of all servers: those of a cluster, and a master that Sentinel names, are known by their addresses only.
         config.setUsername(address.user());
         config.setPassword(address.password());
@@ -81,6 +91,8 @@ final class RedisClient {
             }
             case SINGLE ->
                 bounded(config.useSingleServer())
+                        .setConnectionPoolSize(CONNECTIONS)
+                        .setConnectionMinimumIdleSize(CONNECTIONS)
                         .setAddress(address.servers().get(0))
                         .setDatabase(address.database());
         }
@@ -89,7 +101,10 @@ final class RedisClient {
 
     /** Replicas lag: one that is asked does not know the lock that was taken a moment ago. */
     private static <C extends BaseMasterSlaveServersConfig<C>> C ofMasters(C servers) {
-        return bounded(servers).setReadMode(ReadMode.MASTER);
+        return bounded(servers)
+                .setReadMode(ReadMode.MASTER)
+                .setMasterConnectionPoolSize(CONNECTIONS)
+                .setMasterConnectionMinimumIdleSize(CONNECTIONS);
     }
 
     private static <C extends BaseConfig<C>> C bounded(C servers) {
@@ -97,5 +112,15 @@ final class RedisClient {
                 .setConnectTimeout(CONNECT_TIMEOUT_MS)
                 .setSubscriptionTimeout(SUBSCRIPTION_TIMEOUT_MS)
                 .setRetryAttempts(0);
+    }
+
+    /** What several threads send on one connection at the same moment goes out by one write of the system, not one each. */
+    private static final class TogetherInOneWrite extends DefaultNettyHook {
+        @Override
+        public void afterChannelInitialization(Channel channel) {
+            channel.pipeline()
+                    .addFirst(new FlushConsolidationHandler(
+                            FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES, true));
+        }
     }
 }
