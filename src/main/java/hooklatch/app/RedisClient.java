@@ -30,8 +30,9 @@ final class RedisClient {
     private static final int THREADS = 4;
 
     /**
-     * To each server. Commands do not wait for the answers of those before them, so more connections only take more reads
-     * and writes of the system for as many commands.
+     * To a single server. Of less than ten Redisson frees each as soon as a command is written on it (RedisExecutor), so what
+     * is on its way together shares reads and writes of the system; of ten or more only with the answer. Where there are
+     * replicas a lock keeps its connection until they have answered: there it has as many as Redisson likes.
      */
     private static final int CONNECTIONS = 4;
 
@@ -65,7 +66,6 @@ final class RedisClient {
         config.setLazyInitialization(true);
         config.setNettyThreads(NETTY_THREADS);
         config.setThreads(THREADS);
-        config.setNettyHook(new TogetherInOneWrite());
         // Of all servers: those of a cluster, and a master that Sentinel names, are known by their addresses only.
         config.setUsername(address.user());
         config.setPassword(address.password());
@@ -89,22 +89,21 @@ final class RedisClient {
                         .setCheckSlotsCoverage(false);
                 servers.setNodeAddresses(address.servers());
             }
-            case SINGLE ->
+            case SINGLE -> {
+                config.setNettyHook(new TogetherInOneWrite());
                 bounded(config.useSingleServer())
                         .setConnectionPoolSize(CONNECTIONS)
                         .setConnectionMinimumIdleSize(CONNECTIONS)
                         .setAddress(address.servers().get(0))
                         .setDatabase(address.database());
+            }
         }
         return Redisson.create(config);
     }
 
     /** Replicas lag: one that is asked does not know the lock that was taken a moment ago. */
     private static <C extends BaseMasterSlaveServersConfig<C>> C ofMasters(C servers) {
-        return bounded(servers)
-                .setReadMode(ReadMode.MASTER)
-                .setMasterConnectionPoolSize(CONNECTIONS)
-                .setMasterConnectionMinimumIdleSize(CONNECTIONS);
+        return bounded(servers).setReadMode(ReadMode.MASTER);
     }
 
     private static <C extends BaseConfig<C>> C bounded(C servers) {

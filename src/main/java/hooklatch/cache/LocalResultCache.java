@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * {@link ResultCache} of this process in front of a shared one: resends come within seconds, mostly to the same node.
+ * {@link ResultCache} of this process in front of a shared one: some resends come within seconds, and often to the same node.
  * Bounded in number and age. Forgets everything when the database becomes another one.
  */
 public final class LocalResultCache implements ResultCache {

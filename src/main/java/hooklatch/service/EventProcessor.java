@@ -32,8 +32,8 @@ public final class EventProcessor {
     /** A transaction is not begun with less than the first; the rest is for getting there. */
     private static final Duration TIME_AFTER_A_WAIT = Database.TIME_OF_A_DELIVERY.plusMillis(200);
 
-    /** What the cache of all nodes may take to answer, or not to. */
-    private static final Duration TIME_TO_REMEMBER = Duration.ofMillis(700);
+    /** What the cache of all nodes may take to answer, or not to: to be reached, and then to answer. */
+    private static final Duration TIME_TO_REMEMBER = Duration.ofMillis(1_300);
 
     private final ResultCache cache;
     private final InFlight inFlight = new InFlight();
@@ -93,7 +93,9 @@ public final class EventProcessor {
     public Outcome process(WebhookEvent event, Deadline deadline, Consumer<Duration> lockWaits) {
         boolean asked = cacheFirst.isWorthAskingOf(event);
         Optional<EventRecord> known = asked ? cache.get(event.key()) : cache.atHand(event.key());
-        meters.cacheAsked(known.isPresent());
+        if (asked || known.isPresent()) {
+            meters.cacheAsked(known.isPresent());
+        }
         Outcome outcome;
         try {
             outcome = known.<Outcome>map(Outcome.Duplicate::new)
@@ -106,6 +108,7 @@ public final class EventProcessor {
             } else {
                 log.warn("storage unavailable for {}: {}", event.key(), e.getMessage());
             }
+            cacheFirst.askForAWhile();
             outcome = asked ? new Outcome.StorageUnavailable() : whatIsRemembered(event, deadline);
         }
         if (outcome instanceof Outcome.Duplicate duplicate) {
@@ -114,13 +117,14 @@ public final class EventProcessor {
         return outcome;
     }
 
-    /** When MySQL could not tell: what the cache of all nodes would have told, had it been asked first. */
+    /** When MySQL could not tell: what the cache of all nodes would have told, had it been asked first, if there is time. */
     private Outcome whatIsRemembered(WebhookEvent event, Deadline deadline) {
-        return deadline.left().compareTo(TIME_TO_REMEMBER) < 0
-                ? new Outcome.StorageUnavailable()
-                : cache.get(event.key())
-                        .<Outcome>map(Outcome.Duplicate::new)
-                        .orElseGet(Outcome.StorageUnavailable::new);
+        if (deadline.left().compareTo(TIME_TO_REMEMBER) < 0) {
+            return new Outcome.StorageUnavailable();
+        }
+        Optional<EventRecord> known = cache.get(event.key());
+        meters.cacheAsked(known.isPresent());
+        return known.<Outcome>map(Outcome.Duplicate::new).orElseGet(Outcome.StorageUnavailable::new);
     }
 
     /**
@@ -223,7 +227,7 @@ public final class EventProcessor {
                 cache.put(processed.event());
                 ended.afterCommit().forEach(action -> afterCommit.execute(() -> runAfterCommit(action)));
             } else if (ended.outcome() instanceof Outcome.Duplicate duplicate) {
-                cacheFirst.wasKnown();
+                cacheFirst.askForAWhile();
                 cache.put(duplicate.event());
             }
         } catch (RuntimeException e) {

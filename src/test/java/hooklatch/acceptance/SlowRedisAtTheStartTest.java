@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** A node that comes up while Redis answers, but slowly: its client takes seconds to connect. */
+/** A node that comes up while Redis answers, but slowly: its client takes seconds to connect, and more the more connections it opens. */
 class SlowRedisAtTheStartTest {
     private static final Duration PROMISED = Duration.ofMillis(4_500);
 

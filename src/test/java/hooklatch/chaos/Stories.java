@@ -165,9 +165,8 @@ final class Stories {
                             amount,
                             paid,
                             provider.usualCurrency(),
-                            // Two of one kind and payment differ at least here where the body has no id of its event:
-                            // an
-                            // equal body is an equal event.
+                            // Where the body has no id of its event two of one kind and payment
+                            // differ at least here: an equal body is an equal event.
                             clock.instant().plusSeconds(provider == SampleProvider.STRIPE ? 0 : ids)));
             events.add(new ToldEvent(provider, eventId, new Payload(body), true));
         }

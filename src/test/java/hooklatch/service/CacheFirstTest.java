@@ -49,12 +49,12 @@ class CacheFirstTest {
     }
 
     @Test
-    void onceNewsWereKnownItIsAskedOfNewsForAWhile() {
-        cacheFirst.wasKnown();
+    void afterAReasonItIsAskedOfNewsForAWhile() {
+        cacheFirst.askForAWhile();
         assertThat(cacheFirst.isWorthAskingOf(eventOf(clock.instant(), "evt_1", PAYMENT)))
                 .isTrue();
 
-        clock.advance(CacheFirst.AFTER_A_SURPRISE.minus(Duration.ofMillis(1)));
+        clock.advance(CacheFirst.A_WHILE.minus(Duration.ofMillis(1)));
         assertThat(cacheFirst.isWorthAskingOf(eventOf(clock.instant(), "evt_1", PAYMENT)))
                 .isTrue();
 

@@ -121,12 +121,10 @@ class CostTest {
 
     @Test
     void newsCostFourRedisCommands() {
-        // Sent: EVALSHA to lock, PSETEX, EVALSHA to unlock, and DEL of the latch that the second script makes. What a
-        // script
-        // does is counted too: the first asks whether the lock is held, the second looks for its latch, sets it, and
-        // deletes
-        // the lock.
-        assertThat(redisCommandsOfEvents(Instant.now()))
+        // Sent: EVALSHA to lock, PSETEX, EVALSHA to unlock, and DEL of the latch that the second script makes.
+        // What a script does is counted too: the first asks whether the lock is held, the second looks for its
+        // latch, sets it, and deletes the lock.
+        assertThat(redisCommandsOfEvents(Duration.ZERO))
                 .isEqualTo(ofAll(Map.of(
                         "get", 1L, "evalsha", 2L, "psetex", 1L, "del",
                         2L, // one of them and the GET by the second script
@@ -135,18 +133,18 @@ class CostTest {
 
     @Test
     void anEventThatHappenedAWhileAgoCostsAlsoTheQuestionWhetherItIsKnown() {
-        assertThat(redisCommandsOfEvents(Instant.now().minusSeconds(300)))
+        assertThat(redisCommandsOfEvents(Duration.ofMinutes(5)))
                 .isEqualTo(ofAll(Map.of(
                         "get", 2L, "evalsha", 2L, "psetex", 1L, "del", 2L, //
                         "hincrby", 2L, "pexpire", 1L, "hexists", 1L, "set", 1L, "publish", 1L)));
     }
 
-    private Map<String, Long> redisCommandsOfEvents(Instant createdAt) {
+    private Map<String, Long> redisCommandsOfEvents(Duration age) {
         awaitRedisQuiet();
         Map<String, Long> before = redisCounters();
         for (int i = 1; i <= EVENTS; i++) {
             assertThat(node.process(
-                            eventOf(createdAt, "evt" + i, succeeded("pi" + i, i, 4999)),
+                            eventOf(Instant.now().minus(age), "evt" + i, succeeded("pi" + i, i, 4999)),
                             Deadline.in(Duration.ofSeconds(4))))
                     .isInstanceOf(Outcome.Processed.class);
         }
@@ -189,6 +187,30 @@ class CostTest {
                 .as("MySQL: only the statement that counts")
                 .containsOnlyKeys("QUESTIONS")
                 .containsEntry("QUESTIONS", 1L);
+    }
+
+    /** Of news Redis is not asked first, so another node has to look at MySQL. */
+    @Test
+    void aDuplicateOfNewsCostsAnotherNodeALockAndATransactionThatChangesNothing() {
+        node.process(eventOf(Instant.now(), "evt1", succeeded("pi1", 1, 4999)), Deadline.in(Duration.ofSeconds(4)));
+        EventProcessor other = shop.node(shop.locks(redis), shop.cache(redis));
+        String key = "webhook:result:" + new EventKey(PROVIDER, "evt1");
+        await().until(() -> redis.getBucket(key).isExists());
+        awaitRedisQuiet();
+        Map<String, Long> mySqlBefore = mySqlCounters();
+        Map<String, Long> redisBefore = redisCounters();
+
+        assertThat(other.process(
+                        eventOf(Instant.now(), "evt1", succeeded("pi1", 1, 4999)), Deadline.in(Duration.ofSeconds(4))))
+                .isInstanceOf(Outcome.Duplicate.class);
+
+        awaitRedisQuiet();
+        assertThat(difference(redisBefore, redisCounters()))
+                .containsEntry("evalsha", 2L)
+                .containsEntry("psetex", 1L);
+        Map<String, Long> spent = difference(mySqlBefore, mySqlCounters());
+        System.out.println("CostTest: MySQL, a duplicate of news on another node: " + spent);
+        assertThat(spent).containsEntry("QUESTIONS", 4L).doesNotContainKey("COM_UPDATE");
     }
 
     /** Of the delivery's own thread: with the driver's buffers and what Redisson makes before it hands over. */

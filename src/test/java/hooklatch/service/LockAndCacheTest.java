@@ -264,6 +264,13 @@ class LockAndCacheTest {
                             eventOf(Instant.now(), "evt_2", succeeded("pi_2", 42, 4999)),
                             Deadline.in(Duration.ofSeconds(4))))
                     .isInstanceOf(Outcome.StorageUnavailable.class);
+
+            WebhookEvent more = eventOf(Instant.now(), "evt_3", failed("pi_3", 42, 4999));
+            node.process(more, Deadline.in(Duration.ofSeconds(4)));
+            await().until(() -> redis.getBucket("webhook:result:" + more.key()).isExists());
+            assertThat(other.process(more, Deadline.in(Duration.ofSeconds(1))))
+                    .as("with no time to ask Redis after MySQL")
+                    .isInstanceOf(Outcome.Duplicate.class);
         }
     }
 
@@ -321,6 +328,8 @@ class LockAndCacheTest {
             assertThat(fresh.process(event, Deadline.in(Duration.ofSeconds(4))))
                     .as(bad)
                     .isInstanceOf(Outcome.Processed.class);
+            await("its own result, which is written behind")
+                    .until(() -> !bad.equals(redis.<String>getBucket(RESULT).get()));
             shop.sql(handle -> handle.execute("DELETE FROM webhook_events"));
         }
     }
