@@ -18,12 +18,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.IntFunction;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * What a change of the code or of a setting is worth: two nodes or more on one MariaDB and one Redis, which take turns of a
- * few seconds, so that a slow minute of the machine meets all of them. The first is the WAR of this build as it is. Medians.
+ * second or two, case by case, so that a slow moment of the machine meets all of them. The first is the WAR of this build as
+ * it is. Medians; what each rate is of the first node's is taken round by round.
  *
  * <pre>
  * mvn -q package -DskipTests dependency:unpack@unpack-containers exec:java@bench-compare -Dbench="10 JAVA_TOOL_OPTIONS=-XX:+UseParallelGC"
@@ -34,9 +38,10 @@ import java.util.regex.Pattern;
  * another WAR. {@code only:} and a pattern names the cases.
  */
 public final class CompareBench {
+    private static final String FIRST = "as it is";
     private static final int WARM_UP = 40_000;
-    private static final int FRESH = 3_000;
-    private static final int ALONE = 600;
+    private static final int FRESH = 2_000;
+    private static final int ALONE = 500;
     private static final int AGAIN = 20_000;
     private static final int RESENT = 1_000;
     private static final List<String> COLUMNS =
@@ -46,7 +51,7 @@ public final class CompareBench {
     private final RedisServer redis;
     private final FreshEvents events;
     private final Pattern only;
-    private final Map<String, List<double[]>> results = new LinkedHashMap<>();
+    private final Map<String, SortedMap<String, List<double[]>>> results = new LinkedHashMap<>();
 
     private record Node(String name, JettyHome jetty) {
         int port() {
@@ -79,7 +84,7 @@ public final class CompareBench {
                         mariaDb.jdbcUrl("shop"), MariaDbServer.USER, MariaDbServer.PASSWORD)) {
             try {
                 Pattern only = Pattern.compile("");
-                nodes.add(node("as it is", mariaDb, redis, nodes.size()));
+                nodes.add(node(FIRST, mariaDb, redis, nodes.size()));
                 for (String argument : List.of(arguments).subList(1, arguments.length)) {
                     if (argument.startsWith("only:")) {
                         only = Pattern.compile(argument.substring("only:".length()));
@@ -88,8 +93,11 @@ public final class CompareBench {
                     }
                 }
                 CompareBench bench = new CompareBench(mariaDb, redis, shop, only);
-                bench.compare(nodes, Integer.parseInt(arguments[0]));
-                bench.report();
+                try {
+                    bench.compare(nodes, Integer.parseInt(arguments[0]));
+                } finally {
+                    bench.report();
+                }
             } finally {
                 for (Node node : nodes) {
                     node.jetty().close();
@@ -121,29 +129,37 @@ public final class CompareBench {
             BenchNode.warmUp(node.port(), events, WARM_UP);
         }
         for (int round = 0; round < rounds; round++) {
+            inTurn(nodes, round, "fresh, 64", (node, name) -> fresh(node, name, 64, FRESH));
+            inTurn(nodes, round, "fresh, 16", (node, name) -> fresh(node, name, 16, FRESH));
+            inTurn(nodes, round, "fresh, alone", (node, name) -> fresh(node, name, 1, ALONE));
+            inTurn(nodes, round, "duplicates, 64", this::duplicates);
+        }
+    }
+
+    /** What one node does of a case when it is its turn. */
+    @FunctionalInterface
+    private interface Turn {
+        void of(Node node, String name) throws Exception;
+    }
+
+    /** One right after the other; each is the first as often as the others. */
+    private void inTurn(List<Node> nodes, int round, String name, Turn turn) throws Exception {
+        if (only.matcher(name).find()) {
             for (int i = 0; i < nodes.size(); i++) {
-                // Each is the first as often as the others.
-                cases(nodes.get((round + i) % nodes.size()));
+                turn.of(nodes.get((round + i) % nodes.size()), name);
             }
         }
     }
 
-    private void cases(Node node) throws Exception {
-        fresh(node, "fresh, 64", 64, FRESH);
-        fresh(node, "fresh, 16", 16, FRESH);
-        fresh(node, "fresh, alone", 1, ALONE);
-        if (only.matcher("duplicates, 64").find()) {
-            byte[][] resent = events.again(RESENT);
-            Load.run(16, RESENT, Load.http(node.port(), i -> resent[i]));
-            measured(node, "duplicates, 64", 64, AGAIN, i -> resent[i % resent.length]);
-        }
+    private void fresh(Node node, String name, int threads, int count) throws Exception {
+        byte[][] sent = events.requests(count);
+        measured(node, name, threads, count, i -> sent[i]);
     }
 
-    private void fresh(Node node, String name, int threads, int count) throws Exception {
-        if (only.matcher(name).find()) {
-            byte[][] sent = events.requests(count);
-            measured(node, name, threads, count, i -> sent[i]);
-        }
+    private void duplicates(Node node, String name) throws Exception {
+        byte[][] resent = events.again(RESENT);
+        Load.run(16, RESENT, Load.http(node.port(), i -> resent[i]));
+        measured(node, name, 64, AGAIN, i -> resent[i % resent.length]);
     }
 
     private void measured(Node node, String name, int threads, int count, IntFunction<byte[]> requests)
@@ -158,7 +174,8 @@ public final class CompareBench {
         for (int i = 0; i < after.length; i++) {
             result[3 + i] = (after[i] - before[i]) / count;
         }
-        results.computeIfAbsent(name + " | " + node.name(), key -> new ArrayList<>())
+        results.computeIfAbsent(name, key -> new TreeMap<>())
+                .computeIfAbsent(node.name(), key -> new ArrayList<>())
                 .add(result);
     }
 
@@ -177,20 +194,23 @@ public final class CompareBench {
     }
 
     private void report() {
-        System.out.println("| case | node | " + String.join(" | ", COLUMNS) + " |");
-        System.out.println("|---|---|" + "---:|".repeat(COLUMNS.size()));
-        results.keySet().stream().sorted().forEach(key -> {
-            StringBuilder line = new StringBuilder("| " + key + " |");
+        System.out.println("| case | node | of the first | " + String.join(" | ", COLUMNS) + " |");
+        System.out.println("|---|---|" + "---:|".repeat(1 + COLUMNS.size()));
+        results.forEach((name, nodes) -> nodes.forEach((node, turns) -> {
+            StringBuilder line = new StringBuilder("| " + name + " | " + node + " |");
+            List<double[]> firsts = nodes.getOrDefault(FIRST, List.of());
+            double[] ratios = IntStream.range(0, Math.min(turns.size(), firsts.size()))
+                    .mapToDouble(round -> turns.get(round)[0] / firsts.get(round)[0])
+                    .toArray();
+            line.append(String.format(Locale.ROOT, " %.3f |", Load.median(ratios)));
             for (int column = 0; column < COLUMNS.size(); column++) {
                 int of = column;
-                double[] sorted = results.getOrDefault(key, List.of()).stream()
-                        .mapToDouble(result -> result[of])
-                        .sorted()
-                        .toArray();
                 line.append(String.format(
-                        Locale.ROOT, column == 1 || column == 2 ? " %,.2f |" : " %,.0f |", sorted[sorted.length / 2]));
+                        Locale.ROOT,
+                        column == 1 || column == 2 ? " %,.2f |" : " %,.0f |",
+                        Load.median(turns.stream().mapToDouble(turn -> turn[of]).toArray())));
             }
             System.out.println(line);
-        });
+        }));
     }
 }

@@ -59,6 +59,13 @@ final class Load {
         }
     }
 
+    /** Of a few figures, in any order. */
+    static double median(double[] figures) {
+        double[] sorted = figures.clone();
+        Arrays.sort(sorted);
+        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+    }
+
     /** Runs all pieces. */
     static Measured run(int threads, int pieces, Workers workers) throws Exception {
         return run(threads, pieces, 0, workers);

@@ -43,7 +43,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -289,8 +288,8 @@ public final class PagesBench {
                         Locale.ROOT,
                         "| %s | %.1f | %.1f | %s |%n",
                         page.name(),
-                        median(first),
-                        median(whole),
+                        Load.median(first),
+                        Load.median(whole),
                         queries(explained, database, page));
             }
         }
@@ -309,11 +308,6 @@ public final class PagesBench {
                 client.send(request(root, cookie, page), HttpResponse.BodyHandlers.discarding());
             }
         }
-    }
-
-    private static double median(double[] values) {
-        Arrays.sort(values);
-        return values[values.length / 2];
     }
 
     /** The queries behind a page, asked for by its services. */

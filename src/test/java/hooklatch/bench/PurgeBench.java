@@ -25,7 +25,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -321,11 +320,6 @@ public final class PurgeBench {
     }
 
     private static double median(List<Result> results, ToDoubleFunction<Result> figure) {
-        double[] values = results.stream().mapToDouble(figure).sorted().toArray();
-        return values.length % 2 == 1
-                ? values[values.length / 2]
-                : Arrays.stream(values, values.length / 2 - 1, values.length / 2 + 1)
-                        .average()
-                        .orElseThrow();
+        return Load.median(results.stream().mapToDouble(figure).toArray());
     }
 }

@@ -260,7 +260,7 @@ public final class ScaleBench {
                     Locale.ROOT,
                     "From the JVM's start until ready, %d times: %.2f s (%.2f–%.2f)%n",
                     times,
-                    sorted[sorted.length / 2],
+                    Load.median(sorted),
                     sorted[0],
                     sorted[sorted.length - 1]);
         }
@@ -306,10 +306,10 @@ public final class ScaleBench {
                     Locale.ROOT,
                     "| %s | %,.0f (%,.0f–%,.0f) | %.1f |%n",
                     key,
-                    rates[rates.length / 2],
+                    Load.median(rates),
                     rates[0],
                     rates[rates.length - 1],
-                    sorted(Objects.requireNonNull(p99.get(key)))[rates.length / 2]);
+                    Load.median(sorted(Objects.requireNonNull(p99.get(key)))));
         });
     }
 
