@@ -33,6 +33,7 @@ import hooklatch.testing.Shop;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -60,6 +61,7 @@ import java.util.function.IntFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.awaitility.Awaitility;
@@ -73,8 +75,9 @@ import org.redisson.config.Config;
 
 /**
  * How fast deliveries are, beside what the database, the container and the lock allow: the packaged WAR in a Jetty of its
- * own process, a MariaDB with full durability and a Redis, the load from this process. Several rounds, each with every
- * case, so that a slow moment of the machine meets all of them; medians over the rounds, and the spread. Redis commands are
+ * own process, a MariaDB with full durability and a Redis, the load from this process. Several short rounds, each with
+ * every case, so that a slow moment of the machine meets all of them; medians over the rounds, and the spread, also of what
+ * each rate is of its floor in the same round. Redis commands are
  * as Redis counts them: those inside of scripts too.
  *
  * <pre>mvn -Pbench verify</pre>
@@ -89,16 +92,15 @@ public final class DeliveryBench {
     private static final int POOL = 16;
     private static final int WARM_UP = 8_000;
     private static final int BATCH_OF_WARM_UP = 4_000;
-    private static final int LEAST_WARM_UP = 20_000;
-    private static final int MOST_WARM_UP = 80_000;
-    /** What a batch of a warm JVM costs of the cheapest before it. */
-    private static final double STEADY = 0.95;
+    private static final int MOST_WARM_UP = 200_000;
+    /** How much of the time the compilers of a warm JVM work. */
+    private static final double QUIET = 0.05;
     /** Of the events that were sent, those that are sent again. */
     private static final int RESENT = 1_000;
 
     private static final int OK = 200;
-    private static final int STORMS = 40;
-    private static final int PAGES = 60;
+    private static final int STORMS = 20;
+    private static final int PAGES = 30;
     private static final int STORM = 50;
     private static final List<Integer> PLAIN_CONCURRENCIES = List.of(4, 8, 16);
 
@@ -149,13 +151,13 @@ public final class DeliveryBench {
     /**
      * Measures, prints one table and writes it as JSON below {@code target/bench}.
      *
-     * @param arguments how many rounds, three unless told otherwise; which part of the requests of each case is sent, 1
+     * @param arguments how many rounds, six unless told otherwise; which part of the requests of each case is sent, 1
      *     unless told otherwise: for a look at the bench itself, not at the figures; a pattern that the names of the cases
      *     have: then only these are run; {@code jfr}, to have {@code target/bench/deliveries.jfr} tell what the JVM did
      *     meanwhile, which costs it something; settings of the node as {@code NAME=value}
      */
     public static void main(String[] arguments) throws Exception {
-        int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 3;
+        int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 6;
         double part = arguments.length > 1 ? Double.parseDouble(arguments[1]) : 1;
         Pattern wanted = Pattern.compile(arguments.length > 2 ? arguments[2] : "");
         Path directory = BuildDirectory.path().resolve("bench").resolve("deliveries");
@@ -227,18 +229,7 @@ public final class DeliveryBench {
     /** From now on until the process ends. */
     private static void record(long pid, Path file) throws Exception {
         Files.deleteIfExists(file);
-        Process jcmd = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                        Long.toString(pid),
-                        "JFR.start",
-                        "settings=profile",
-                        "dumponexit=true",
-                        "filename=" + file)
-                .inheritIO()
-                .start();
-        if (jcmd.waitFor() != 0) {
-            throw new IllegalStateException("nothing is recorded: jcmd ended with " + jcmd.exitValue());
-        }
+        System.out.println(jcmd(pid, "JFR.start", "settings=profile", "dumponexit=true", "filename=" + file));
     }
 
     /** So that a tape knows a row's number from another number. */
@@ -367,58 +358,97 @@ public final class DeliveryBench {
         Load.run(4, 50, Load.patientHttp(httpPort, i -> list));
         plain(16, some(2_000));
         locks(16, some(5_000));
-        warmUpUntilSteady();
+        warmUpUntilCompiled();
     }
 
     /**
-     * The JVM needs tens of thousands of events until what they need is compiled, and on few cores the compiler takes as
-     * much CPU as they do. It is warm when a batch costs about what the best did, twice in a row.
+     * The node's JVM needs a hundred thousand events until what they need is compiled, and on few cores its compilers take as
+     * much CPU as they do. It is warm, and so is this one, which sends the plain statements, when the compilers have hardly
+     * anything to do, twice in a row.
      */
-    private void warmUpUntilSteady() throws Exception {
-        double best = Double.MAX_VALUE;
-        int steady = 0;
-        int sent = 0;
-        while ((steady < 2 || sent < LEAST_WARM_UP * part) && sent < MOST_WARM_UP * part) {
+    private void warmUpUntilCompiled() throws Exception {
+        int quiet = 0;
+        for (int sent = 0; quiet < 2 && sent < MOST_WARM_UP * part; ) {
             byte[][] batch = events.requests(some(BATCH_OF_WARM_UP));
-            Duration before = Objects.requireNonNull(cpu().get("jvm"));
-            Load.run(64, batch.length, Load.patientHttp(httpPort, i -> batch[i]));
-            double micros =
-                    Objects.requireNonNull(cpu().get("jvm")).minus(before).toNanos() / 1e3 / batch.length;
-            steady = micros > STEADY * best ? steady + 1 : 0;
-            best = Math.min(best, micros);
+            Duration node = compiledByTheNode();
+            Load.Measured fresh = Load.run(64, batch.length, Load.patientHttp(httpPort, i -> batch[i]));
+            double nodeBusy = share(compiledByTheNode().minus(node), fresh);
+            Duration own = compiledHere();
+            Load.Measured plain = plain(8, some(BATCH_OF_WARM_UP / 2));
+            double ownBusy = share(compiledHere().minus(own), plain);
+            quiet = Math.max(nodeBusy, ownBusy) < QUIET ? quiet + 1 : 0;
             sent += batch.length;
             System.out.printf(
-                    Locale.ROOT, "warming up: %,d more events, %.0f µs of the JVM's CPU each%n", sent, micros);
+                    Locale.ROOT,
+                    "warming up: %,d more events, %,.0f a second; the compilers of the node worked %.0f %% of the time, of the load %.0f %%%n",
+                    sent,
+                    batch.length / fresh.seconds(),
+                    100 * nodeBusy,
+                    100 * ownBusy);
         }
+    }
+
+    private static double share(Duration compiled, Load.Measured meanwhile) {
+        return compiled.toNanos() / 1e9 / meanwhile.seconds();
+    }
+
+    private static Duration compiledHere() {
+        return Duration.ofMillis(ManagementFactory.getCompilationMXBean().getTotalCompilationTime());
+    }
+
+    private Duration compiledByTheNode() throws Exception {
+        long pid = Objects.requireNonNull(processes.get("jvm")).pid();
+        Map<String, Double> counters = jcmd(pid, "PerfCounter.print")
+                .lines()
+                .filter(line -> line.startsWith("java.ci.totalTime=") || line.startsWith("sun.os.hrt.frequency="))
+                .map(line -> line.split("=", 2))
+                .collect(Collectors.toMap(counter -> counter[0], counter -> Double.parseDouble(counter[1])));
+        double seconds = Objects.requireNonNull(counters.get("java.ci.totalTime"))
+                / Objects.requireNonNull(counters.get("sun.os.hrt.frequency"));
+        return Duration.ofNanos((long) (seconds * 1e9));
+    }
+
+    /** What the JVM answers to a diagnostic command. */
+    private static String jcmd(long pid, String... command) throws IOException, InterruptedException {
+        List<String> words = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(pid)));
+        words.addAll(List.of(command));
+        Process jcmd = new ProcessBuilder(words).redirectErrorStream(true).start();
+        String answer = new String(jcmd.getInputStream().readAllBytes(), UTF_8);
+        if (jcmd.waitFor() != 0) {
+            throw new IllegalStateException("jcmd ended with " + jcmd.exitValue() + ": " + answer);
+        }
+        return answer;
     }
 
     private int some(int count) {
         return Math.max(RESENT, (int) (count * part));
     }
 
+    /** Short, and what is compared comes one after the other: a machine that others use too is another one after a minute. */
     private void round() throws Exception {
-        fresh("fresh, 1", 1, some(1_000));
-        fresh("fresh, 16", 16, some(3_000));
-        fresh("fresh, 64", 64, some(4_000));
-        byte[][] resent = events.again(RESENT);
-        http("duplicates, 16", 16, some(30_000), i -> resent[i % RESENT]);
-        http("duplicates, 64", 64, some(30_000), i -> resent[i % RESENT]);
-        byte[][] mixed = events.requests(some(1_000));
-        http("mix 80/20, 64", 64, mixed.length * 5, i -> i % 5 == 0 ? mixed[i / 5] : resent[i % RESENT]);
-        storms();
-        byte[] status = status(0);
-        http("status, cached, 64", 64, some(30_000), i -> status);
-        byte[] list = eventsPage();
-        http("events page, 4", 4, PAGES, i -> list);
-        byte[] empty = empty();
-        http(EMPTY_SERVLET, 64, some(40_000), i -> empty);
-        int alone = some(1_000);
+        int alone = some(500);
+        fresh("fresh, 1", 1, alone);
         measured("plain transaction, 1", alone, () -> plain(1, alone));
-        int plain = some(3_000);
+        fresh("fresh, 16", 16, some(1_500));
+        int plain = some(1_500);
         for (int concurrency : PLAIN_CONCURRENCIES) {
             measured("plain transaction, " + concurrency, plain, () -> plain(concurrency, plain));
         }
-        int locks = some(10_000);
+        fresh("fresh, 64", 64, some(2_000));
+        byte[][] resent = events.again(RESENT);
+        http("duplicates, 16", 16, some(15_000), i -> resent[i % RESENT]);
+        byte[] empty = empty();
+        http(EMPTY_SERVLET, 64, some(20_000), i -> empty);
+        http("duplicates, 64", 64, some(15_000), i -> resent[i % RESENT]);
+        byte[] status = status(0);
+        http("status, cached, 64", 64, some(15_000), i -> status);
+        byte[][] mixed = events.requests(some(500));
+        http("mix 80/20, 64", 64, mixed.length * 5, i -> i % 5 == 0 ? mixed[i / 5] : resent[i % RESENT]);
+        storms();
+        byte[] list = eventsPage();
+        http("events page, 4", 4, PAGES, i -> list);
+        int locks = some(5_000);
         measured("lock and unlock, 16", locks, () -> locks(16, locks));
     }
 
@@ -429,7 +459,7 @@ public final class DeliveryBench {
                 statement.execute("DROP INDEX ix_webhook_events_" + index + " ON webhook_events");
             }
         }
-        int plain = some(3_000);
+        int plain = some(1_500);
         for (int round = 0; round < rounds; round++) {
             measured("plain transaction, 16, no page indexes", plain, () -> plain(16, plain));
         }
@@ -605,11 +635,23 @@ public final class DeliveryBench {
     // ---- report
 
     private double median(String name, ToDoubleFunction<Result> figure) {
-        double[] values = Objects.requireNonNull(results.get(name)).stream()
+        return Load.median(Objects.requireNonNull(results.get(name)).stream()
                 .mapToDouble(figure)
+                .toArray());
+    }
+
+    /** What each round's rate is of its floor in the same round, sorted; empty for a case that has none. */
+    private double[] ofFloor(String name, Optional<String> bestPlain) {
+        Optional<String> floor = name.startsWith("fresh")
+                ? bestPlain
+                : Optional.of(EMPTY_SERVLET).filter(f -> name.startsWith("duplicates") || name.startsWith("status"));
+        List<Result> floors = floor.map(results::get).orElse(List.of());
+        List<Result> rows = results.getOrDefault(name, List.of());
+        return IntStream.range(0, Math.min(rows.size(), floors.size()))
+                .mapToDouble(
+                        round -> rows.get(round).perSecond() / floors.get(round).perSecond())
                 .sorted()
                 .toArray();
-        return values[values.length / 2];
     }
 
     private void report(int rounds, Path json) throws IOException {
@@ -617,8 +659,6 @@ public final class DeliveryBench {
                 .map(concurrency -> "plain transaction, " + concurrency)
                 .filter(results::containsKey)
                 .max(Comparator.comparingDouble(name -> median(name, Result::perSecond)));
-        double plain = bestPlain.map(name -> median(name, Result::perSecond)).orElse(0.0);
-        double empty = results.containsKey(EMPTY_SERVLET) ? median(EMPTY_SERVLET, Result::perSecond) : 0;
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode root = mapper.createObjectNode();
         root.put("at", Instant.now().toString());
@@ -638,9 +678,7 @@ public final class DeliveryBench {
         System.out.println("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         results.forEach((name, rows) -> {
             double rate = median(name, Result::perSecond);
-            double floor = name.startsWith("fresh")
-                    ? plain
-                    : name.startsWith("duplicates") || name.startsWith("status") ? empty : 0;
+            double[] ofFloor = ofFloor(name, bestPlain);
             ObjectNode one = cases.putObject(name);
             one.put("per_second", rate);
             one.put(
@@ -651,8 +689,13 @@ public final class DeliveryBench {
                     rows.stream().mapToDouble(Result::perSecond).max().orElseThrow());
             one.put("median_ms", median(name, Result::medianMillis));
             one.put("p99_ms", median(name, Result::p99Millis));
-            if (floor > 0) {
-                one.put("of_floor", rate / floor);
+            String shownOfFloor = "";
+            if (ofFloor.length > 0) {
+                one.put("of_floor", Load.median(ofFloor));
+                one.put("of_floor_lowest", ofFloor[0]);
+                one.put("of_floor_highest", ofFloor[ofFloor.length - 1]);
+                shownOfFloor = String.format(
+                        Locale.ROOT, "%.2f (%.2f–%.2f)", Load.median(ofFloor), ofFloor[0], ofFloor[ofFloor.length - 1]);
             }
             ObjectNode cpu = one.putObject("cpu_us");
             processes
@@ -675,7 +718,7 @@ public final class DeliveryBench {
                     one.get("per_second_highest").asDouble(),
                     one.get("median_ms").asDouble(),
                     one.get("p99_ms").asDouble(),
-                    floor > 0 ? String.format(Locale.ROOT, "%.2f", rate / floor) : "",
+                    shownOfFloor,
                     cpu.get("jvm").asDouble(),
                     cpu.get("mariadb").asDouble(),
                     cpu.get("redis").asDouble(),
@@ -686,7 +729,7 @@ public final class DeliveryBench {
         });
         System.out.printf(
                 Locale.ROOT,
-                "%nFloors: %s for fresh events, the empty servlet for duplicates and status.%n",
+                "%nFloors: %s for fresh events, the empty servlet for duplicates and status; each round's figure of its own floor.%n",
                 bestPlain.orElse("none"));
         Files.createDirectories(Objects.requireNonNull(json.getParent()));
         Files.write(json, mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
