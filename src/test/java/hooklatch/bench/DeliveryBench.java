@@ -362,7 +362,7 @@ public final class DeliveryBench {
     }
 
     /**
-     * The node's JVM needs a hundred thousand events until what they need is compiled, and on few cores its compilers take as
+     * The node's JVM needs tens of thousands of events until what they need is compiled, and on few cores its compilers take as
      * much CPU as they do. It is warm, and so is this one, which sends the plain statements, when the compilers have hardly
      * anything to do, twice in a row.
      */
