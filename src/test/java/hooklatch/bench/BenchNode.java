@@ -1,14 +1,19 @@
 package hooklatch.bench;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import hooklatch.testing.JettyHome;
 import hooklatch.testing.MariaDbServer;
 import hooklatch.testing.RedisServer;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
 
@@ -62,5 +67,18 @@ final class BenchNode {
         Load.run(64, count, Load.patientHttp(port, i -> sent[i]));
         byte[][] resent = events.again(RESENT);
         Load.run(64, count, Load.patientHttp(port, i -> resent[i % RESENT]));
+    }
+
+    /** What the JVM answers to a diagnostic command. */
+    static String jcmd(long pid, String... command) throws IOException, InterruptedException {
+        List<String> words = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(pid)));
+        words.addAll(List.of(command));
+        Process jcmd = new ProcessBuilder(words).redirectErrorStream(true).start();
+        String answer = new String(jcmd.getInputStream().readAllBytes(), UTF_8);
+        if (jcmd.waitFor() != 0) {
+            throw new IllegalStateException("jcmd ended with " + jcmd.exitValue() + ": " + answer);
+        }
+        return answer;
     }
 }

@@ -89,6 +89,8 @@ public final class DeliveryBench {
     private static final String DATABASE = "bench";
     private static final String EMPTY = "empty";
     private static final String EMPTY_SERVLET = "empty servlet, 64";
+    private static final String ALONE = "fresh, 1";
+    private static final String PLAIN_ALONE = "plain transaction, 1";
     private static final int POOL = 16;
     private static final int WARM_UP = 8_000;
     private static final int BATCH_OF_WARM_UP = 4_000;
@@ -229,7 +231,7 @@ public final class DeliveryBench {
     /** From now on until the process ends. */
     private static void record(long pid, Path file) throws Exception {
         Files.deleteIfExists(file);
-        System.out.println(jcmd(pid, "JFR.start", "settings=profile", "dumponexit=true", "filename=" + file));
+        System.out.println(BenchNode.jcmd(pid, "JFR.start", "settings=profile", "dumponexit=true", "filename=" + file));
     }
 
     /** So that a tape knows a row's number from another number. */
@@ -386,6 +388,9 @@ public final class DeliveryBench {
                     100 * nodeBusy,
                     100 * ownBusy);
         }
+        if (quiet < 2) {
+            System.out.println("The compilers are still at work: the figures are those of JVMs that are not warm.");
+        }
     }
 
     private static double share(Duration compiled, Load.Measured meanwhile) {
@@ -398,7 +403,7 @@ public final class DeliveryBench {
 
     private Duration compiledByTheNode() throws Exception {
         long pid = Objects.requireNonNull(processes.get("jvm")).pid();
-        Map<String, Double> counters = jcmd(pid, "PerfCounter.print")
+        Map<String, Double> counters = BenchNode.jcmd(pid, "PerfCounter.print")
                 .lines()
                 .filter(line -> line.startsWith("java.ci.totalTime=") || line.startsWith("sun.os.hrt.frequency="))
                 .map(line -> line.split("=", 2))
@@ -408,19 +413,6 @@ public final class DeliveryBench {
         return Duration.ofNanos((long) (seconds * 1e9));
     }
 
-    /** What the JVM answers to a diagnostic command. */
-    private static String jcmd(long pid, String... command) throws IOException, InterruptedException {
-        List<String> words = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(pid)));
-        words.addAll(List.of(command));
-        Process jcmd = new ProcessBuilder(words).redirectErrorStream(true).start();
-        String answer = new String(jcmd.getInputStream().readAllBytes(), UTF_8);
-        if (jcmd.waitFor() != 0) {
-            throw new IllegalStateException("jcmd ended with " + jcmd.exitValue() + ": " + answer);
-        }
-        return answer;
-    }
-
     private int some(int count) {
         return Math.max(RESENT, (int) (count * part));
     }
@@ -428,8 +420,8 @@ public final class DeliveryBench {
     /** Short, and what is compared comes one after the other: a machine that others use too is another one after a minute. */
     private void round() throws Exception {
         int alone = some(500);
-        fresh("fresh, 1", 1, alone);
-        measured("plain transaction, 1", alone, () -> plain(1, alone));
+        fresh(ALONE, 1, alone);
+        measured(PLAIN_ALONE, alone, () -> plain(1, alone));
         fresh("fresh, 16", 16, some(1_500));
         int plain = some(1_500);
         for (int concurrency : PLAIN_CONCURRENCIES) {
@@ -640,12 +632,21 @@ public final class DeliveryBench {
                 .toArray());
     }
 
+    private static Optional<String> floorOf(String name, Optional<String> bestPlain) {
+        if (name.equals(ALONE)) {
+            return Optional.of(PLAIN_ALONE);
+        }
+        if (name.startsWith("fresh")) {
+            return bestPlain;
+        }
+        return name.startsWith("duplicates") || name.startsWith("status")
+                ? Optional.of(EMPTY_SERVLET)
+                : Optional.empty();
+    }
+
     /** What each round's rate is of its floor in the same round, sorted; empty for a case that has none. */
     private double[] ofFloor(String name, Optional<String> bestPlain) {
-        Optional<String> floor = name.startsWith("fresh")
-                ? bestPlain
-                : Optional.of(EMPTY_SERVLET).filter(f -> name.startsWith("duplicates") || name.startsWith("status"));
-        List<Result> floors = floor.map(results::get).orElse(List.of());
+        List<Result> floors = floorOf(name, bestPlain).map(results::get).orElse(List.of());
         List<Result> rows = results.getOrDefault(name, List.of());
         return IntStream.range(0, Math.min(rows.size(), floors.size()))
                 .mapToDouble(
@@ -729,7 +730,7 @@ public final class DeliveryBench {
         });
         System.out.printf(
                 Locale.ROOT,
-                "%nFloors: %s for fresh events, the empty servlet for duplicates and status; each round's figure of its own floor.%n",
+                "%nFloors: the plain transaction alone for a fresh event alone, %s for the others, the empty servlet for duplicates and status; each round's figure of its own floor.%n",
                 bestPlain.orElse("none"));
         Files.createDirectories(Objects.requireNonNull(json.getParent()));
         Files.write(json, mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));

@@ -8,7 +8,6 @@ import hooklatch.testing.FreePort;
 import hooklatch.testing.JettyHome;
 import hooklatch.testing.MariaDbServer;
 import hooklatch.testing.RedisServer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -219,7 +218,8 @@ public final class ScaleBench {
 
     private static void memory(JettyHome jetty, long minute, long sent, double rate, double p99) throws Exception {
         // It collects first and counts in the same pause; between two commands the node's own tasks would allocate.
-        String live = jcmd(jetty.pid(), "GC.class_histogram").replaceAll("(?s).*\\nTotal +\\d+ +(\\d+).*", "$1");
+        String live =
+                BenchNode.jcmd(jetty.pid(), "GC.class_histogram").replaceAll("(?s).*\\nTotal +\\d+ +(\\d+).*", "$1");
         Map<String, String> process = new HashMap<>();
         for (String line : Files.readAllLines(Path.of("/proc/" + jetty.pid() + "/status"))) {
             String[] field = line.split(":\\s*", 2);
@@ -426,17 +426,5 @@ public final class ScaleBench {
             row.next();
             return row.getLong(1);
         }
-    }
-
-    private static String jcmd(long pid, String command) throws Exception {
-        Process jcmd = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(pid), command)
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (jcmd.waitFor() != 0) {
-            throw new IllegalStateException("jcmd " + command + ": " + output);
-        }
-        return output;
     }
 }
