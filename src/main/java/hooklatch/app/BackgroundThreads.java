@@ -2,6 +2,8 @@ package hooklatch.app;
 
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -14,6 +16,7 @@ final class BackgroundThreads {
     private static final int AFTER_COMMIT_THREADS = 2;
     private static final int AFTER_COMMIT_QUEUE = 10_000;
     private static final int LATE_REFUSALS_QUEUE = 1_000;
+    private static final int REDIS_WRITES_GATHER_MS = 5;
 
     /** Of dropped actions that are one line of the log. */
     private static final int LOST_ACTIONS_A_LINE = 1_000;
@@ -74,6 +77,34 @@ final class BackgroundThreads {
             }
         });
         return thread;
+    }
+
+    /**
+     * Some milliseconds after it is told: long enough for what some events leave to come together under load, and short beside
+     * what a node waits for another one's lock. When it is closed it runs what comes at once, by who brings it.
+     */
+    static Executor redisWrites(Closing closing) {
+        ScheduledThreadPoolExecutor thread =
+                new ScheduledThreadPoolExecutor(1, task -> daemon(task, "hooklatch-redis-writes"));
+        closing.action("Redis writes", () -> {
+            thread.shutdown();
+            if (!thread.awaitTermination(1, TimeUnit.SECONDS)) {
+                log.warn(
+                        "{} batches for Redis were not sent",
+                        thread.shutdownNow().size());
+            }
+        });
+        return task -> {
+            try {
+                var unused = thread.schedule(task, REDIS_WRITES_GATHER_MS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                try {
+                    task.run();
+                } finally {
+                    RedisClient.leaveThread();
+                }
+            }
+        };
     }
 
     static Thread daemon(Runnable task, String name) {

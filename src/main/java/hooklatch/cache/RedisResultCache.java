@@ -5,14 +5,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.failsafe.CircuitBreaker;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
+import hooklatch.domain.Gathered;
 import hooklatch.domain.Json;
 import hooklatch.domain.Pace;
 import hooklatch.domain.StatusAnswer;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import org.redisson.api.RBucket;
+import org.redisson.api.RBatch;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
@@ -34,11 +36,13 @@ public final class RedisResultCache implements ResultCache {
     private final CircuitBreaker<Object> breaker;
     private final Pace pace;
     private final Duration timeToLive;
+    private final Gathered<RBatch> writes;
     private final Supplier<Optional<String>> databaseId;
 
     /**
      * @param breaker shared by all that asks this Redis
      * @param pace likewise; told how long each answer took
+     * @param writes by which results are written
      * @param databaseId id of the database that is the truth now; while it is empty nothing is believed or remembered
      */
     public RedisResultCache(
@@ -46,11 +50,13 @@ public final class RedisResultCache implements ResultCache {
             CircuitBreaker<Object> breaker,
             Pace pace,
             Duration timeToLive,
+            Gathered<RBatch> writes,
             Supplier<Optional<String>> databaseId) {
         this.redisson = redisson;
         this.breaker = breaker;
         this.pace = pace;
         this.timeToLive = timeToLive;
+        this.writes = writes;
         this.databaseId = databaseId;
     }
 
@@ -63,7 +69,8 @@ public final class RedisResultCache implements ResultCache {
         String value;
         long askedAt = System.nanoTime();
         try {
-            value = bucket(key).get();
+            value = redisson.<String>getBucket(PREFIX + key, StringCodec.INSTANCE)
+                    .get();
             worked();
             pace.answered(askedAt);
         } catch (RuntimeException e) {
@@ -98,24 +105,22 @@ public final class RedisResultCache implements ResultCache {
         }
         ObjectNode answer = StatusAnswer.toBeWritten(event);
         answer.put(DATABASE, database.get()).put(PAYLOAD_SHA256, event.payloadSha256());
-        long askedAt = System.nanoTime();
-        try {
-            bucket(event.key()).setAsync(Json.write(answer), timeToLive).whenComplete((done, failure) -> {
-                if (failure == null) {
-                    worked();
-                    pace.answered(askedAt);
-                } else {
-                    breaker.recordException(failure);
-                    log.debug("result of {} was not cached: {}", event.key(), failure.toString());
-                }
-            });
-        } finally {
-            leaveThread();
-        }
-    }
-
-    private RBucket<String> bucket(EventKey key) {
-        return redisson.getBucket(PREFIX + key, StringCodec.INSTANCE);
+        String value = Json.write(answer);
+        AtomicLong askedAt = new AtomicLong();
+        writes.add(batch -> {
+                    askedAt.set(System.nanoTime());
+                    return batch.getBucket(PREFIX + event.key(), StringCodec.INSTANCE)
+                            .setAsync(value, timeToLive);
+                })
+                .whenComplete((done, failure) -> {
+                    if (failure == null) {
+                        worked();
+                        pace.answered(askedAt.get());
+                    } else {
+                        breaker.recordException(failure);
+                        log.debug("result of {} was not cached: {}", event.key(), failure.toString());
+                    }
+                });
     }
 
     /**

@@ -2,6 +2,7 @@ package hooklatch.lock;
 
 import dev.failsafe.CircuitBreaker;
 import hooklatch.domain.EventKey;
+import hooklatch.domain.Gathered;
 import hooklatch.domain.OrderRef;
 import hooklatch.domain.WebhookEvent;
 import io.netty.util.concurrent.FastThreadLocal;
@@ -16,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.redisson.api.RBatch;
 import org.redisson.api.RLock;
 import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
@@ -39,20 +41,28 @@ public final class RedisEventLocks implements EventLocks {
     private final Duration lease;
     private final LockBoard board;
     private final Leftovers leftovers;
+    private final LockReturn lockReturn;
     private final Set<CompletionStage<?>> releasing = ConcurrentHashMap.newKeySet();
 
     /**
      * @param breaker shared by all that asks this Redis
      * @param lease longer than any delivery may take
      * @param board is told what is held and what was in the way
+     * @param writes by which locks are given back
      */
     public RedisEventLocks(
-            RedissonClient redisson, CircuitBreaker<Object> breaker, Duration lease, LockBoard board, Clock clock) {
+            RedissonClient redisson,
+            CircuitBreaker<Object> breaker,
+            Duration lease,
+            LockBoard board,
+            Clock clock,
+            Gathered<RBatch> writes) {
         this.redisson = redisson;
         this.breaker = breaker;
         this.lease = lease;
         this.board = board;
         this.leftovers = new Leftovers(clock, lease);
+        this.lockReturn = new LockReturn(redisson, writes);
     }
 
     @Override
@@ -90,7 +100,7 @@ public final class RedisEventLocks implements EventLocks {
             LockBoard.Holding holding = board.took(key, type, order);
             return new Attempt.Held(() -> {
                 board.gaveBack(holding);
-                release(lock, new Leftovers.Leftover(key, holding.threadId()));
+                release(new Leftovers.Leftover(key, holding.threadId()));
             });
         } catch (InterruptedException e) {
             // Nobody here interrupts; a container that does is stopping, and the lease frees the lock.
@@ -107,35 +117,21 @@ public final class RedisEventLocks implements EventLocks {
         }
     }
 
-    private void release(RLock lock, Leftovers.Leftover held) {
-        try {
-            CompletionStage<?> answer = lock.unlockAsync(held.threadId());
-            releasing.add(answer);
-            answer.whenComplete((done, failure) -> {
-                releasing.remove(answer);
-                if (failure != null) {
-                    notReleased(held, failure);
-                }
-            });
-        } catch (RuntimeException e) {
-            notReleased(held, e);
-        } finally {
-            leaveThread();
-        }
+    private void release(Leftovers.Leftover held) {
+        CompletionStage<?> answer = lockReturn.giveBack(PREFIX + held.key(), held.threadId());
+        releasing.add(answer);
+        answer.whenComplete((released, failure) -> {
+            releasing.remove(answer);
+            if (failure != null) {
+                leftovers.note(held.key(), held.threadId());
+                log.debug("lock of {} was not released: {}", held.key(), failure.toString());
+            }
+        });
     }
 
     /** There is nothing to give back. */
     private Attempt without() {
         return new Attempt.Unavailable(() -> {}, board::wentWithout);
-    }
-
-    private void notReleased(Leftovers.Leftover held, Throwable failure) {
-        // Not ours any more: its lease has ended, or a person has released it.
-        if (!(failure instanceof IllegalMonitorStateException)
-                && !(failure.getCause() instanceof IllegalMonitorStateException)) {
-            leftovers.note(held.key(), held.threadId());
-        }
-        log.debug("lock of {} was not released: {}", held.key(), failure.toString());
     }
 
     /**

@@ -5,17 +5,30 @@ import static org.awaitility.Awaitility.await;
 
 import dev.failsafe.CircuitBreaker;
 import hooklatch.domain.EventKey;
+import hooklatch.domain.Gathered;
+import hooklatch.testing.BuildDirectory;
+import hooklatch.testing.Directories;
+import hooklatch.testing.FreePort;
 import hooklatch.testing.LockNode;
+import hooklatch.testing.RedisServer;
+import hooklatch.testing.RedisWrites;
 import hooklatch.testing.TcpProxy;
 import hooklatch.testing.TestServers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.redisson.Redisson;
+import org.redisson.api.RBatch;
+import org.redisson.api.RLock;
 import org.redisson.api.RedissonClient;
+import org.redisson.api.redisnode.RedisNodes;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 
@@ -141,9 +154,111 @@ class EventLocksTest {
         }
     }
 
-    private static EventLocks locks(RedissonClient redis, CircuitBreaker<Object> breaker) {
+    /** An event that failed comes again at once, to a thread whose release of it is not sent yet. */
+    @Test
+    void whatAThreadTookAgainBeforeItsReleaseArrivedStaysItsOwn() {
+        RedissonClient redis = client(TestServers.get().newRedisUrl());
+        try {
+            EventLocks locks = locks(redis, CircuitBreaker.ofDefaults());
+            RLock lock = redis.getLock("webhook:lock:" + EVENT);
+            EventLocks.Attempt.Held first = (EventLocks.Attempt.Held) locks.acquire(EVENT, NO_WAIT);
+            EventLocks.Attempt.Held second = (EventLocks.Attempt.Held) locks.acquire(EVENT, NO_WAIT);
+            assertThat(lock.getHoldCount()).isEqualTo(2);
+
+            first.release().run();
+
+            await().pollInSameThread().until(() -> lock.getHoldCount() == 1);
+            second.release().run();
+            await().until(() -> !lock.isLocked());
+        } finally {
+            redis.shutdown();
+        }
+    }
+
+    @Test
+    void aLockThatAnotherHasByNowIsNotGivenBack() throws Exception {
+        String url = TestServers.get().newRedisUrl();
+        RedissonClient redis = client(url);
+        RedissonClient other = client(url);
+        try {
+            RedisEventLocks locks = locks(redis, CircuitBreaker.ofDefaults());
+            EventLocks.Attempt.Held held = (EventLocks.Attempt.Held) locks.acquire(EVENT, NO_WAIT);
+            redis.getLock("webhook:lock:" + EVENT).forceUnlock();
+            assertThat(locks(other, CircuitBreaker.ofDefaults()).acquire(EVENT, NO_WAIT))
+                    .isInstanceOf(EventLocks.Attempt.Held.class);
+
+            held.release().run();
+
+            locks.awaitReleases();
+            assertThat(redis.getLock("webhook:lock:" + EVENT).isLocked()).isTrue();
+        } finally {
+            redis.shutdown();
+            other.shutdown();
+        }
+    }
+
+    /** A Redis that was restarted, or a replica that has become the master, knows no scripts. */
+    @Test
+    void aLockIsGivenBackToARedisThatForgotItsScripts() throws Exception {
+        withRedisOfItsOwn(redis -> {
+            EventLocks locks = locks(redis, CircuitBreaker.ofDefaults());
+            RLock lock = redis.getLock("webhook:lock:" + EVENT);
+            for (int turn = 0; turn < 2; turn++) {
+                EventLocks.Attempt.Held held = (EventLocks.Attempt.Held) locks.acquire(EVENT, NO_WAIT);
+                redis.getScript().scriptFlush();
+
+                held.release().run();
+
+                await().until(() -> !lock.isLocked());
+            }
+        });
+    }
+
+    /** A full Redis refuses what makes it larger; the result of an event is that, its lock's end is not. */
+    @Test
+    void aRedisThatIsFullTakesLocksBack() throws Exception {
+        withRedisOfItsOwn(redis -> {
+            Gathered<RBatch> writes = RedisWrites.of(redis);
+            EventLocks locks = locks(redis, CircuitBreaker.ofDefaults(), writes);
+            EventLocks.Attempt.Held held = (EventLocks.Attempt.Held) locks.acquire(EVENT, NO_WAIT);
+            redis.getRedisNodes(RedisNodes.SINGLE).getInstance().setConfig("maxmemory", "1");
+            CompletionStage<?> result =
+                    writes.add(batch -> batch.getBucket("result").setAsync("any", Duration.ofMinutes(1)));
+
+            held.release().run();
+
+            assertThat(result)
+                    .failsWithin(Duration.ofSeconds(5))
+                    .withThrowableThat()
+                    .withMessageContaining("maxmemory");
+            await().until(() -> !redis.getLock("webhook:lock:" + EVENT).isLocked());
+        });
+    }
+
+    private static void withRedisOfItsOwn(Consumer<RedissonClient> test) throws Exception {
+        Path directory = BuildDirectory.path().resolve("redis-of-locks");
+        RedisServer.stopEarlier(directory);
+        Directories.delete(directory);
+        Files.createDirectories(directory);
+        try (RedisServer server = RedisServer.start(directory, FreePort.find(), "--save", "")) {
+            RedissonClient redis = client(server.url(0));
+            try {
+                test.accept(redis);
+            } finally {
+                redis.shutdown();
+            }
+        }
+    }
+
+    private static RedisEventLocks locks(RedissonClient redis, CircuitBreaker<Object> breaker) {
+        return locks(redis, breaker, RedisWrites.of(redis));
+    }
+
+    private static RedisEventLocks locks(
+            RedissonClient redis, CircuitBreaker<Object> breaker, Gathered<RBatch> writes) {
         Duration lease = Duration.ofSeconds(30);
-        return new RedisEventLocks(redis, breaker, lease, new LockBoard(Clock.systemUTC(), lease), Clock.systemUTC());
+        return new RedisEventLocks(
+                redis, breaker, lease, new LockBoard(Clock.systemUTC(), lease), Clock.systemUTC(), writes);
     }
 
     private static RedissonClient client(String url) {

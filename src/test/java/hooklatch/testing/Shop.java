@@ -96,7 +96,12 @@ public final class Shop implements AutoCloseable {
     /** The same, with a board that the test can look at. */
     public EventLocks locks(RedissonClient redis, LockBoard board) {
         return new RedisEventLocks(
-                redis, CircuitBreaker.ofDefaults(), Duration.ofSeconds(30), board, Clock.systemUTC());
+                redis,
+                CircuitBreaker.ofDefaults(),
+                Duration.ofSeconds(30),
+                board,
+                Clock.systemUTC(),
+                RedisWrites.of(redis));
     }
 
     public ResultCache cache(RedissonClient redis) {
@@ -106,6 +111,7 @@ public final class Shop implements AutoCloseable {
                         CircuitBreaker.ofDefaults(),
                         new Pace(Duration.ofDays(1), 1, () -> {}),
                         Duration.ofDays(7),
+                        RedisWrites.of(redis),
                         identity),
                 10_000,
                 Duration.ofMinutes(10),

@@ -1,0 +1,17 @@
+package hooklatch.testing;
+
+import hooklatch.domain.Gathered;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.redisson.api.RBatch;
+import org.redisson.api.RedissonClient;
+
+/** What is written to Redis without waiting for it, gathered as the product gathers it. */
+public final class RedisWrites {
+    private RedisWrites() {}
+
+    public static Gathered<RBatch> of(RedissonClient redis) {
+        return new Gathered<>(
+                redis::createBatch, RBatch::executeAsync, CompletableFuture.delayedExecutor(5, TimeUnit.MILLISECONDS));
+    }
+}
