@@ -81,7 +81,7 @@ final class BackgroundThreads {
 
     /**
      * Some milliseconds after it is told: long enough for what some events leave to come together under load, and short beside
-     * what a node waits for another one's lock. When it is closed it runs what comes at once, by who brings it.
+     * what anybody waits for another node's work. When it is closed it runs what comes at once, by who brings it.
      */
     static Executor redisWrites(Closing closing) {
         ScheduledThreadPoolExecutor thread =
@@ -89,9 +89,7 @@ final class BackgroundThreads {
         closing.action("Redis writes", () -> {
             thread.shutdown();
             if (!thread.awaitTermination(1, TimeUnit.SECONDS)) {
-                log.warn(
-                        "{} batches for Redis were not sent",
-                        thread.shutdownNow().size());
+                log.warn("what was left for Redis was not sent in time");
             }
         });
         return task -> {

@@ -15,7 +15,6 @@ import hooklatch.dao.SchemaException;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.Delivery;
 import hooklatch.domain.EventKey;
-import hooklatch.domain.Gathered;
 import hooklatch.domain.Outcome;
 import hooklatch.domain.Pace;
 import hooklatch.domain.Payload;
@@ -106,7 +105,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.redisson.api.RBatch;
 import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -209,14 +207,14 @@ public final class Wiring implements AutoCloseable {
         LockBoard board = new LockBoard(clock, config.lockTimeout());
         CircuitBreaker<Object> breaker = RedisBreaker.create(meters, board);
         Pace pace = RedisBreaker.pace(breaker);
-        Gathered<RBatch> writes =
-                new Gathered<>(redisson::createBatch, RBatch::executeAsync, BackgroundThreads.redisWrites(closing));
+        RedisWrites writes = RedisWrites.of(redisson, config.redis(), closing);
         ResultCache cache = new LocalResultCache(
-                new RedisResultCache(redisson, breaker, pace, config.resultTtl(), writes, identity),
+                new RedisResultCache(redisson, breaker, pace, config.resultTtl(), writes.results(), identity),
                 LOCAL_RESULTS,
                 LOCAL_RESULT_AGE,
                 identity);
-        RedisEventLocks redisLocks = new RedisEventLocks(redisson, breaker, config.lockTimeout(), board, clock, writes);
+        RedisEventLocks redisLocks =
+                new RedisEventLocks(redisson, breaker, config.lockTimeout(), board, clock, writes.locks());
         closing.action("locks", redisLocks::awaitReleases);
         EventLocks locks = new NodeEventLocks(redisLocks);
         NodePublisher.Node self = new NodePublisher.Node(

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.failsafe.CircuitBreaker;
 import hooklatch.domain.EventKey;
 import hooklatch.domain.EventRecord;
-import hooklatch.domain.Gathered;
 import hooklatch.domain.Json;
 import hooklatch.domain.Pace;
 import hooklatch.domain.StatusAnswer;
@@ -14,7 +13,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import org.redisson.api.RBatch;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
@@ -36,7 +34,7 @@ public final class RedisResultCache implements ResultCache {
     private final CircuitBreaker<Object> breaker;
     private final Pace pace;
     private final Duration timeToLive;
-    private final Gathered<RBatch> writes;
+    private final ResultWrites writes;
     private final Supplier<Optional<String>> databaseId;
 
     /**
@@ -50,7 +48,7 @@ public final class RedisResultCache implements ResultCache {
             CircuitBreaker<Object> breaker,
             Pace pace,
             Duration timeToLive,
-            Gathered<RBatch> writes,
+            ResultWrites writes,
             Supplier<Optional<String>> databaseId) {
         this.redisson = redisson;
         this.breaker = breaker;
@@ -107,20 +105,20 @@ public final class RedisResultCache implements ResultCache {
         answer.put(DATABASE, database.get()).put(PAYLOAD_SHA256, event.payloadSha256());
         String value = Json.write(answer);
         AtomicLong askedAt = new AtomicLong();
-        writes.add(batch -> {
-                    askedAt.set(System.nanoTime());
-                    return batch.getBucket(PREFIX + event.key(), StringCodec.INSTANCE)
-                            .setAsync(value, timeToLive);
-                })
-                .whenComplete((done, failure) -> {
-                    if (failure == null) {
-                        worked();
-                        pace.answered(askedAt.get());
-                    } else {
-                        breaker.recordException(failure);
-                        log.debug("result of {} was not cached: {}", event.key(), failure.toString());
-                    }
-                });
+        try {
+            writes.write(PREFIX + event.key(), value, timeToLive, () -> askedAt.set(System.nanoTime()))
+                    .whenComplete((done, failure) -> {
+                        if (failure == null) {
+                            worked();
+                            pace.answered(askedAt.get());
+                        } else {
+                            breaker.recordException(failure);
+                            log.debug("result of {} was not cached: {}", event.key(), failure.toString());
+                        }
+                    });
+        } finally {
+            leaveThread();
+        }
     }
 
     /**

@@ -55,7 +55,7 @@ public final class Gathered<B> {
     }
 
     /**
-     * Adds a command; waits for nothing and never throws.
+     * Adds a command; waits for nothing.
      *
      * @param command adds itself to the batch it is given, by the thread that sends
      * @return the command's own answer
@@ -64,7 +64,15 @@ public final class Gathered<B> {
         Command<B, T> added = new Command<>(command, new CompletableFuture<>());
         waiting.add(added);
         if (planned.compareAndSet(false, true)) {
-            later.execute(this::sendAll);
+            boolean isPlanned = false;
+            try {
+                later.execute(this::sendAll);
+                isPlanned = true;
+            } finally {
+                if (!isPlanned) {
+                    planned.set(false);
+                }
+            }
         }
         return added.answer();
     }
@@ -82,18 +90,18 @@ public final class Gathered<B> {
         try {
             B batch = newBatch.get();
             commands.forEach(command -> command.addTo(batch));
-            send.apply(batch).whenComplete((done, failure) -> {
-                if (failure != null) {
-                    fail(commands, failure);
-                }
-            });
+            send.apply(batch)
+                    .whenComplete((done, failure) -> failUnanswered(
+                            commands, failure == null ? new IllegalStateException("sent, and not answered") : failure));
         } catch (RuntimeException e) {
-            fail(commands, e);
+            failUnanswered(commands, e);
+        } catch (Error e) {
+            failUnanswered(commands, e);
+            throw e;
         }
     }
 
-    /** Those that have had an answer keep it. */
-    private static <B> void fail(List<Command<B, ?>> commands, Throwable failure) {
+    private static <B> void failUnanswered(List<Command<B, ?>> commands, Throwable failure) {
         commands.forEach(command -> command.answer().completeExceptionally(failure));
     }
 }

@@ -28,10 +28,14 @@ public interface EventLocks {
     /** How an attempt ended. */
     sealed interface Attempt {
         /**
-         * The lock is ours, until {@code release} is run or its lease ends. The release is run by the thread that
-         * acquired, never throws and waits for nothing.
+         * The lock is ours, until one of the two is run or its lease ends: once, by the thread that acquired. Neither
+         * throws or waits for anything.
+         *
+         * @param release gives the lock back at once
+         * @param releaseOfDone the same when the event is done: nobody needs its lock any more, so that it may be free some
+         *     milliseconds later
          */
-        record Held(Runnable release) implements Attempt {}
+        record Held(Runnable release, Runnable releaseOfDone) implements Attempt {}
 
         /** Another one holds it still. */
         record Busy() implements Attempt {}

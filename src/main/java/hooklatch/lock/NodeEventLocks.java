@@ -47,13 +47,8 @@ public final class NodeEventLocks implements EventLocks {
             Attempt attempt = next.apply(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
             if (attempt instanceof Attempt.Held all) {
                 goesOn = true;
-                return new Attempt.Held(() -> {
-                    try {
-                        all.release().run();
-                    } finally {
-                        giveBack(key, mine);
-                    }
-                });
+                return new Attempt.Held(
+                        () -> giveBack(key, mine, all.release()), () -> giveBack(key, mine, all.releaseOfDone()));
             }
             if (attempt instanceof Attempt.Unavailable without) {
                 goesOn = true;
@@ -64,6 +59,14 @@ public final class NodeEventLocks implements EventLocks {
             if (!goesOn) {
                 giveBack(key, mine);
             }
+        }
+    }
+
+    private void giveBack(EventKey key, CountDownLatch mine, Runnable ofAll) {
+        try {
+            ofAll.run();
+        } finally {
+            giveBack(key, mine);
         }
     }
 

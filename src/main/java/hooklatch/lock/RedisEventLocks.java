@@ -2,7 +2,6 @@ package hooklatch.lock;
 
 import dev.failsafe.CircuitBreaker;
 import hooklatch.domain.EventKey;
-import hooklatch.domain.Gathered;
 import hooklatch.domain.OrderRef;
 import hooklatch.domain.WebhookEvent;
 import io.netty.util.concurrent.FastThreadLocal;
@@ -17,7 +16,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.redisson.api.RBatch;
 import org.redisson.api.RLock;
 import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
@@ -41,14 +39,15 @@ public final class RedisEventLocks implements EventLocks {
     private final Duration lease;
     private final LockBoard board;
     private final Leftovers leftovers;
-    private final LockReturn lockReturn;
+    private final LockReturns atOnce;
+    private final LockReturns whenDone;
     private final Set<CompletionStage<?>> releasing = ConcurrentHashMap.newKeySet();
 
     /**
      * @param breaker shared by all that asks this Redis
      * @param lease longer than any delivery may take
      * @param board is told what is held and what was in the way
-     * @param writes by which locks are given back
+     * @param whenDone gives back the locks of events that are done
      */
     public RedisEventLocks(
             RedissonClient redisson,
@@ -56,13 +55,14 @@ public final class RedisEventLocks implements EventLocks {
             Duration lease,
             LockBoard board,
             Clock clock,
-            Gathered<RBatch> writes) {
+            LockReturns whenDone) {
         this.redisson = redisson;
         this.breaker = breaker;
         this.lease = lease;
         this.board = board;
         this.leftovers = new Leftovers(clock, lease);
-        this.lockReturn = new LockReturn(redisson, writes);
+        this.atOnce = LockReturns.oneByOne(redisson);
+        this.whenDone = whenDone;
     }
 
     @Override
@@ -98,10 +98,7 @@ public final class RedisEventLocks implements EventLocks {
                 return new Attempt.Busy();
             }
             LockBoard.Holding holding = board.took(key, type, order);
-            return new Attempt.Held(() -> {
-                board.gaveBack(holding);
-                release(new Leftovers.Leftover(key, holding.threadId()));
-            });
+            return new Attempt.Held(() -> release(holding, atOnce), () -> release(holding, whenDone));
         } catch (InterruptedException e) {
             // Nobody here interrupts; a container that does is stopping, and the lease frees the lock.
             Thread.currentThread().interrupt();
@@ -117,16 +114,27 @@ public final class RedisEventLocks implements EventLocks {
         }
     }
 
-    private void release(Leftovers.Leftover held) {
-        CompletionStage<?> answer = lockReturn.giveBack(PREFIX + held.key(), held.threadId());
-        releasing.add(answer);
-        answer.whenComplete((released, failure) -> {
-            releasing.remove(answer);
-            if (failure != null) {
-                leftovers.note(held.key(), held.threadId());
-                log.debug("lock of {} was not released: {}", held.key(), failure.toString());
-            }
-        });
+    private void release(LockBoard.Holding holding, LockReturns how) {
+        board.gaveBack(holding);
+        try {
+            CompletionStage<?> answer = how.giveBack(PREFIX + holding.key(), holding.threadId());
+            releasing.add(answer);
+            answer.whenComplete((released, failure) -> {
+                releasing.remove(answer);
+                if (failure != null) {
+                    notReleased(holding, failure);
+                }
+            });
+        } catch (RuntimeException e) {
+            notReleased(holding, e);
+        } finally {
+            leaveThread();
+        }
+    }
+
+    private void notReleased(LockBoard.Holding holding, Throwable failure) {
+        leftovers.note(holding.key(), holding.threadId());
+        log.debug("lock of {} was not released: {}", holding.key(), failure.toString());
     }
 
     /** There is nothing to give back. */
@@ -147,13 +155,11 @@ public final class RedisEventLocks implements EventLocks {
                 // Since we looked; its turn comes with the next call.
                 continue;
             }
-            redisson.getLock(PREFIX + leftover.key())
-                    .unlockAsync(leftover.threadId())
-                    .whenComplete((done, failure) -> {
-                        if (failure == null) {
-                            log.info("gave back the lock of {}, which nobody had", leftover.key());
-                        }
-                    });
+            atOnce.giveBack(PREFIX + leftover.key(), leftover.threadId()).whenComplete((wasHeld, failure) -> {
+                if (failure == null && wasHeld) {
+                    log.info("gave back the lock of {}, which nobody had", leftover.key());
+                }
+            });
         }
     }
 

@@ -178,6 +178,7 @@ public final class EventProcessor {
         }
         long asked = System.nanoTime();
         EventLocks.Attempt attempt = locks.acquire(event, waitFor(deadline));
+        boolean done = false;
         try {
             Duration waited = Duration.ofNanos(System.nanoTime() - asked);
             meters.lockAsked(attempt, waited);
@@ -189,10 +190,11 @@ public final class EventProcessor {
             if (attempt instanceof EventLocks.Attempt.Unavailable alone && outcome instanceof Outcome.Processed) {
                 alone.wentThrough().run();
             }
+            done = outcome instanceof Outcome.Processed || outcome instanceof Outcome.Duplicate;
             return outcome;
         } finally {
             if (attempt instanceof EventLocks.Attempt.Held held) {
-                held.release().run();
+                (done ? held.releaseOfDone() : held.release()).run();
             } else if (attempt instanceof EventLocks.Attempt.Unavailable alone) {
                 alone.release().run();
             }

@@ -1,6 +1,7 @@
 package hooklatch.domain;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -93,6 +94,34 @@ class GatheredTest {
 
         assertThat(answered).isCompletedWithValue("done");
         assertThat(unanswered).failsWithin(Duration.ZERO).withThrowableThat().withMessageContaining("connection lost");
+    }
+
+    /** Redisson may hold an answer back that asks to be sent elsewhere, and take the batch for done. */
+    @Test
+    void whatGotNoAnswerFailsAlsoWhenTheBatchIsDone() {
+        CompletionStage<String> unanswered = gathered.add(batch -> batch.take("a"));
+        later.get(0).run();
+
+        batches.get(0).sent.complete(null);
+
+        assertThat(unanswered).failsWithin(Duration.ZERO);
+    }
+
+    @Test
+    void afterAThreadThatCouldNotBeStartedTheNextIsSent() {
+        List<Runnable> tasks = new ArrayList<>();
+        Gathered<Batch> poor = new Gathered<>(Batch::new, this::send, task -> {
+            tasks.add(task);
+            if (tasks.size() == 1) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+        });
+        assertThatThrownBy(() -> poor.add(batch -> batch.take("a"))).isInstanceOf(OutOfMemoryError.class);
+        poor.add(batch -> batch.take("b"));
+
+        tasks.get(1).run();
+
+        assertThat(batches.get(0).commands).containsExactly("a", "b");
     }
 
     @Test

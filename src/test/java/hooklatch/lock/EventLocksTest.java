@@ -145,7 +145,7 @@ class EventLocksTest {
                                     .countSubscribers()
                             > 0);
             breaker.halfOpen();
-            other.release().run();
+            other.releaseOfDone().run();
 
             assertThat(late.get(5, TimeUnit.SECONDS)).isInstanceOf(EventLocks.Attempt.Held.class);
             assertThat(breaker.isHalfOpen()).isTrue();
@@ -154,7 +154,7 @@ class EventLocksTest {
         }
     }
 
-    /** An event that failed comes again at once, to a thread whose release of it is not sent yet. */
+    /** By a thread whose release of it is not sent yet. */
     @Test
     void whatAThreadTookAgainBeforeItsReleaseArrivedStaysItsOwn() {
         RedissonClient redis = client(TestServers.get().newRedisUrl());
@@ -165,10 +165,10 @@ class EventLocksTest {
             EventLocks.Attempt.Held second = (EventLocks.Attempt.Held) locks.acquire(EVENT, NO_WAIT);
             assertThat(lock.getHoldCount()).isEqualTo(2);
 
-            first.release().run();
+            first.releaseOfDone().run();
 
             await().pollInSameThread().until(() -> lock.getHoldCount() == 1);
-            second.release().run();
+            second.releaseOfDone().run();
             await().until(() -> !lock.isLocked());
         } finally {
             redis.shutdown();
@@ -187,7 +187,7 @@ class EventLocksTest {
             assertThat(locks(other, CircuitBreaker.ofDefaults()).acquire(EVENT, NO_WAIT))
                     .isInstanceOf(EventLocks.Attempt.Held.class);
 
-            held.release().run();
+            held.releaseOfDone().run();
 
             locks.awaitReleases();
             assertThat(redis.getLock("webhook:lock:" + EVENT).isLocked()).isTrue();
@@ -207,7 +207,7 @@ class EventLocksTest {
                 EventLocks.Attempt.Held held = (EventLocks.Attempt.Held) locks.acquire(EVENT, NO_WAIT);
                 redis.getScript().scriptFlush();
 
-                held.release().run();
+                held.releaseOfDone().run();
 
                 await().until(() -> !lock.isLocked());
             }
@@ -219,13 +219,13 @@ class EventLocksTest {
     void aRedisThatIsFullTakesLocksBack() throws Exception {
         withRedisOfItsOwn(redis -> {
             Gathered<RBatch> writes = RedisWrites.of(redis);
-            EventLocks locks = locks(redis, CircuitBreaker.ofDefaults(), writes);
+            EventLocks locks = locks(redis, CircuitBreaker.ofDefaults(), new GatheredReturns(redis, writes));
             EventLocks.Attempt.Held held = (EventLocks.Attempt.Held) locks.acquire(EVENT, NO_WAIT);
             redis.getRedisNodes(RedisNodes.SINGLE).getInstance().setConfig("maxmemory", "1");
             CompletionStage<?> result =
                     writes.add(batch -> batch.getBucket("result").setAsync("any", Duration.ofMinutes(1)));
 
-            held.release().run();
+            held.releaseOfDone().run();
 
             assertThat(result)
                     .failsWithin(Duration.ofSeconds(5))
@@ -251,14 +251,13 @@ class EventLocksTest {
     }
 
     private static RedisEventLocks locks(RedissonClient redis, CircuitBreaker<Object> breaker) {
-        return locks(redis, breaker, RedisWrites.of(redis));
+        return locks(redis, breaker, RedisWrites.locks(redis));
     }
 
-    private static RedisEventLocks locks(
-            RedissonClient redis, CircuitBreaker<Object> breaker, Gathered<RBatch> writes) {
+    private static RedisEventLocks locks(RedissonClient redis, CircuitBreaker<Object> breaker, LockReturns whenDone) {
         Duration lease = Duration.ofSeconds(30);
         return new RedisEventLocks(
-                redis, breaker, lease, new LockBoard(Clock.systemUTC(), lease), Clock.systemUTC(), writes);
+                redis, breaker, lease, new LockBoard(Clock.systemUTC(), lease), Clock.systemUTC(), whenDone);
     }
 
     private static RedissonClient client(String url) {

@@ -172,7 +172,7 @@ class LockAndCacheTest {
                 } catch (InterruptedException e) {
                     throw new IllegalStateException(e);
                 }
-                return new Attempt.Held(() -> {});
+                return new Attempt.Held(() -> {}, () -> {});
             }
 
             @Override
@@ -371,6 +371,32 @@ class LockAndCacheTest {
         WebhookEvent bad = event("bad_1", succeeded("pi_1", 999, 4999));
         assertThat(node.process(bad, Deadline.in(Duration.ofSeconds(4)))).isInstanceOf(Outcome.Failed.class);
         assertThat(node.known(bad.key(), bad.payload())).isEmpty();
+    }
+
+    /** Who sends a failed event again at once, or looks at it, must not meet the lock of the attempt before. */
+    @Test
+    void onlyTheLockOfAnEventThatIsDoneMayBeFreeLater() {
+        List<String> releases = new ArrayList<>();
+        EventLocks locks = new EventLocks() {
+            @Override
+            public Attempt acquire(EventKey key, Duration wait) {
+                return new Attempt.Held(() -> releases.add(key + " at once"), () -> releases.add(key + " later"));
+            }
+
+            @Override
+            public Optional<Boolean> isHeld(EventKey key) {
+                return Optional.empty();
+            }
+        };
+        EventProcessor forgetful = shop.node(locks, Shop.forgettingCache());
+        WebhookEvent good = event("good_1", succeeded("pi_good", 42, 4999));
+        WebhookEvent bad = event("bad_1", succeeded("pi_bad", 999, 4999));
+
+        for (WebhookEvent one : List.of(good, good, bad)) {
+            forgetful.process(one, Deadline.in(Duration.ofSeconds(4)));
+        }
+
+        assertThat(releases).containsExactly(good.key() + " later", good.key() + " later", bad.key() + " at once");
     }
 
     @Test

@@ -41,7 +41,8 @@ public final class LockNode implements AutoCloseable {
                 .build();
         Clock clock = Clock.systemUTC();
         NodePublisher.Node node = new NodePublisher.Node(name, "1.2.3", clock.instant(), lease, inFlight::get);
-        RedisEventLocks ofRedis = new RedisEventLocks(redisson, breaker, lease, board, clock, RedisWrites.of(redisson));
+        RedisEventLocks ofRedis =
+                new RedisEventLocks(redisson, breaker, lease, board, clock, RedisWrites.locks(redisson));
         locks = ofRedis;
         directory = new RedisLockDirectory(redisson, breaker, board, node, clock);
         publisher = new NodePublisher(

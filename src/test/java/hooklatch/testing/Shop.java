@@ -101,7 +101,7 @@ public final class Shop implements AutoCloseable {
                 Duration.ofSeconds(30),
                 board,
                 Clock.systemUTC(),
-                RedisWrites.of(redis));
+                RedisWrites.locks(redis));
     }
 
     public ResultCache cache(RedissonClient redis) {
@@ -111,7 +111,7 @@ public final class Shop implements AutoCloseable {
                         CircuitBreaker.ofDefaults(),
                         new Pace(Duration.ofDays(1), 1, () -> {}),
                         Duration.ofDays(7),
-                        RedisWrites.of(redis),
+                        RedisWrites.results(redis),
                         identity),
                 10_000,
                 Duration.ofMinutes(10),
@@ -123,7 +123,7 @@ public final class Shop implements AutoCloseable {
         return new EventLocks() {
             @Override
             public Attempt acquire(EventKey key, Duration wait) {
-                return new Attempt.Held(() -> {});
+                return new Attempt.Held(() -> {}, () -> {});
             }
 
             @Override
