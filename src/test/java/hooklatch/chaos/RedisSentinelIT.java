@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import hooklatch.testing.BuildDirectory;
+import hooklatch.testing.Directories;
 import hooklatch.testing.FreePort;
 import hooklatch.testing.MariaDbServer;
 import hooklatch.testing.RedisSentinels;
 import hooklatch.testing.RedisServer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
@@ -37,8 +39,9 @@ class RedisSentinelIT {
     private Storm storm;
 
     @BeforeAll
-    void start() {
+    void start() throws IOException {
         MariaDbServer.stopEarlier(DIRECTORY.resolve("mariadb"));
+        Directories.delete(DIRECTORY.resolve("mariadb"));
         redis = RedisSentinels.start(DIRECTORY.resolve("redis"), "p-word");
         mariaDb = MariaDbServer.start(DIRECTORY.resolve("mariadb"), FreePort.find(), Cluster.DATABASE);
         String url = mariaDb.jdbcUrl(Cluster.DATABASE);
