@@ -4,7 +4,6 @@ import hooklatch.domain.Gathered;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.redisson.Redisson;
 import org.redisson.RedissonObject;
 import org.redisson.api.RBatch;
 import org.redisson.api.RScript;
@@ -31,7 +30,7 @@ public final class GatheredReturns implements LockReturns {
               redis.call('hincrby', KEYS[1], ARGV[1], -1)
             else
               redis.call('del', KEYS[1])
-              redis.call(ARGV[2], KEYS[2], ARGV[3])
+              redis.call('publish', KEYS[2], ARGV[2])
             end
             return 1""";
 
@@ -61,15 +60,6 @@ public final class GatheredReturns implements LockReturns {
                 RScript.ReturnType.LONG,
                 List.of(lock, RedissonObject.prefixName(CHANNEL, lock)),
                 redisson.getId() + ":" + threadId,
-                publishCommand(),
                 LockPubSub.UNLOCK_MESSAGE);
-    }
-
-    private String publishCommand() {
-        return ((Redisson) redisson)
-                .getCommandExecutor()
-                .getConnectionManager()
-                .getSubscribeService()
-                .getPublishCommand();
     }
 }
