@@ -98,8 +98,9 @@ public final class CheckDao {
             REFUND_COLUMNS + "WHERE r.provider = :provider AND r.refund_id IN (<ids>)";
 
     /** ix_refunds_payment. Totals of charges only. */
-    private static final String CHARGE_TOTALS = REFUND_COLUMNS
-            + "WHERE r.provider = :provider AND r.payment_id IN (<ids>) AND r.charge_total_minor IS NOT NULL";
+    private static final String CHARGE_TOTALS =
+            REFUND_COLUMNS.replace("refunds r\n", "refunds r FORCE INDEX (ix_refunds_payment)\n")
+                    + "WHERE r.provider = :provider AND r.payment_id IN (<ids>) AND r.charge_total_minor IS NOT NULL";
 
     private static final String DISPUTE_COLUMNS = """
             SELECT d.id, d.provider, d.dispute_id, d.payment_id, d.order_id, d.status, d.created_at,
@@ -137,7 +138,7 @@ public final class CheckDao {
     /** ix_payments_order_id. */
     private static final String PAYMENTS_OF_ORDERS = """
             SELECT id, provider, payment_id, order_id, status, amount, currency, created_at
-            FROM payments
+            FROM payments FORCE INDEX (ix_payments_order_id)
             WHERE order_id IN (<ids>)""";
 
     /** Primary key. */

@@ -51,9 +51,12 @@ public final class DisputeDao {
     private static final String PAYMENT_OF =
             "SELECT payment_id FROM disputes WHERE provider = :provider AND dispute_id = :disputeId";
 
-    /** ix_disputes_payment. A consistent read, begun under the lock of the payment's row. */
+    /**
+     * ix_disputes_payment, named for the reason that {@link OrderDao} gives. A consistent read, begun under the lock of the
+     * payment's row.
+     */
     private static final String WITHOUT_ORDER = """
-            SELECT id FROM disputes
+            SELECT id FROM disputes FORCE INDEX (ix_disputes_payment)
             WHERE provider = :provider AND payment_id = :paymentId AND order_id IS NULL""";
 
     /** Primary key. */

@@ -75,7 +75,8 @@ public final class EventDetailDao {
     /** ix_refunds_payment. */
     private static final String CHARGE_TOTALS = """
             SELECT refund_id, status, amount, amount_minor, currency, charge_total_minor
-            FROM refunds WHERE provider = :provider AND payment_id = :id AND charge_total_minor IS NOT NULL LIMIT :limit""";
+            FROM refunds FORCE INDEX (ix_refunds_payment)
+            WHERE provider = :provider AND payment_id = :id AND charge_total_minor IS NOT NULL LIMIT :limit""";
 
     /** uk_disputes_provider_dispute_id. */
     private static final String DISPUTE = """

@@ -136,7 +136,8 @@ public final class EventListDao {
 
     /** ix_payments_order_id. */
     private static final String PAYMENTS_OF_ORDER =
-            "SELECT DISTINCT payment_id FROM payments WHERE order_id = :orderId LIMIT :limit";
+            "SELECT DISTINCT payment_id FROM payments FORCE INDEX (ix_payments_order_id)"
+                    + " WHERE order_id = :orderId LIMIT :limit";
 
     /** ix_webhook_deliveries_event: of one event, the oldest first and no more than are looked at. */
     private static final String DELIVERIES_OF_ONE = """

@@ -48,7 +48,7 @@ public final class OrderHistoryDao {
     /** ix_disputes_order_id. */
     private static final String DISPUTES = """
             SELECT provider, dispute_id, payment_id, status, outcome, amount, currency
-            FROM disputes
+            FROM disputes FORCE INDEX (ix_disputes_order_id)
             WHERE order_id = :orderId
             ORDER BY id
             LIMIT :limit""";

@@ -59,10 +59,13 @@ public final class RefundDao {
     private static final PreparedSql PAYMENT_OF =
             PreparedSql.of("SELECT payment_id FROM refunds WHERE provider = :provider AND refund_id = :refundId");
 
-    /** ix_refunds_payment. A consistent read, begun under the lock of the payment's row. */
+    /**
+     * ix_refunds_payment, named for the reason that {@link OrderDao} gives. A consistent read, begun under the lock of the
+     * payment's row.
+     */
     private static final PreparedSql OF_PAYMENT = PreparedSql.of("""
             SELECT id, refund_id, order_id, status, amount_minor, announced_minor, currency, charge_total_minor
-            FROM refunds
+            FROM refunds FORCE INDEX (ix_refunds_payment)
             WHERE provider = :provider AND payment_id = :paymentId
             ORDER BY id""");
 

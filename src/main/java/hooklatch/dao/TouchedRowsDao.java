@@ -48,7 +48,7 @@ public final class TouchedRowsDao {
     private static final String REFUNDS = """
             SELECT refund_id AS row_key, payment_id, order_id, status, amount, amount_minor, announced_minor, currency,
                    charge_total_minor, version, changed_version
-            FROM refunds
+            FROM refunds FORCE INDEX (ix_refunds_payment)
             WHERE provider = :provider AND payment_id = :paymentId
             ORDER BY id""";
 
@@ -56,7 +56,7 @@ public final class TouchedRowsDao {
     private static final String DISPUTES = """
             SELECT dispute_id AS row_key, payment_id, order_id, status, outcome, amount, amount_minor, currency, version,
                    changed_version
-            FROM disputes
+            FROM disputes FORCE INDEX (ix_disputes_payment)
             WHERE provider = :provider AND payment_id = :paymentId
             ORDER BY id""";
 

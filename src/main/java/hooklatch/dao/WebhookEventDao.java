@@ -88,12 +88,13 @@ public final class WebhookEventDao {
     private static final String FIND = RECORD_COLUMNS + "WHERE provider = :provider AND event_id = :eventId";
 
     /** ix_webhook_events_event_id. */
-    private static final String FIND_NEWEST = RECORD_COLUMNS + "WHERE event_id = :eventId ORDER BY id DESC LIMIT 1";
+    private static final String FIND_NEWEST = RECORD_COLUMNS
+            + "FORCE INDEX (ix_webhook_events_event_id) WHERE event_id = :eventId ORDER BY id DESC LIMIT 1";
 
     /** ix_webhook_events_next_attempt_at. A consistent read; whoever tries an event claims it first. */
     private static final String DUE = """
             SELECT id, provider, event_id, next_attempt_at
-            FROM webhook_events
+            FROM webhook_events FORCE INDEX (ix_webhook_events_next_attempt_at)
             WHERE next_attempt_at <= :now AND status IN ('failed', 'dead_lettered')
                 AND ((error_cause <=> :lateCause) OR COALESCE(id IN (<slow>), FALSE)) = :late
             ORDER BY next_attempt_at

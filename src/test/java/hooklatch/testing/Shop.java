@@ -52,6 +52,7 @@ import org.redisson.config.Config;
 public final class Shop implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    private final String url;
     private final HikariDataSource pool;
     private final Database database;
     private final DatabaseIdentity identity;
@@ -65,7 +66,7 @@ public final class Shop implements AutoCloseable {
     /** @param poolSize connections at most */
     public Shop(int poolSize) {
         TestServers servers = TestServers.get();
-        String url = servers.newDatabase();
+        url = servers.newDatabase();
         new Schema(ConnectionPool.unpooled(url, servers.user(), servers.password()), Schema.Mode.MIGRATE).apply();
         pool = ConnectionPool.open(url, servers.user(), servers.password(), "shop", poolSize);
         Awaitility.await("a full pool").until(() -> pool.getHikariPoolMXBean().getTotalConnections() == poolSize);
@@ -212,6 +213,11 @@ public final class Shop implements AutoCloseable {
         return database;
     }
 
+    /** Of its database. */
+    public String url() {
+        return url;
+    }
+
     public HikariDataSource pool() {
         return pool;
     }
@@ -271,13 +277,13 @@ public final class Shop implements AutoCloseable {
                         orderId)
                 + rows(
                         handle,
-                        "SELECT refund_id, payment_id, status, amount_minor, announced_minor, amount,"
+                        "SELECT refund_id, payment_id, status, amount_minor, announced_minor, currency, amount,"
                                 + " charge_total_minor"
                                 + " FROM refunds WHERE order_id = ? ORDER BY refund_id",
                         orderId)
                 + rows(
                         handle,
-                        "SELECT dispute_id, payment_id, status, outcome, amount_minor FROM disputes"
+                        "SELECT dispute_id, payment_id, status, outcome, amount_minor, currency, amount FROM disputes"
                                 + " WHERE order_id = ? ORDER BY dispute_id",
                         orderId));
     }
