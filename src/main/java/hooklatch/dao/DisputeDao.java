@@ -8,6 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The table {@code disputes}. Its rows are written only under the lock of their payment's row. Stateless. */
 public final class DisputeDao {
+    /** Whether the event's amount is taken, with its currency: the greater one, a choice that does not depend on the order of events. */
+    private static final String TAKES_AMOUNT = """
+            VALUES(amount_minor) > amount_minor
+                OR (VALUES(amount_minor) = amount_minor AND VALUES(currency) > currency)""";
+
     /**
      * uk_disputes_provider_dispute_id. A closed dispute is not opened again by a late event; of several outcomes the later
      * in this list stands, since lost may still turn into won: any other, lost, won.
@@ -20,7 +25,7 @@ public final class DisputeDao {
                 version = version + 1,
                 changed_version = IF(
                     (order_id IS NULL AND VALUES(order_id) IS NOT NULL)
-                        OR VALUES(amount_minor) > amount_minor
+                        OR {takes amount}
                         OR FIELD(VALUES(status), 'open', 'closed') > FIELD(status, 'open', 'closed')
                         OR (VALUES(status) = status
                             AND (FIELD(VALUES(outcome), 'lost', 'won') > FIELD(outcome, 'lost', 'won')
@@ -37,9 +42,10 @@ public final class DisputeDao {
                 status = IF(
                     FIELD(VALUES(status), 'open', 'closed') > FIELD(status, 'open', 'closed'),
                     VALUES(status), status),
-                amount = IF(VALUES(amount_minor) > amount_minor, VALUES(amount), amount),
+                amount = IF({takes amount}, VALUES(amount), amount),
+                currency = IF({takes amount}, VALUES(currency), currency),
                 amount_minor = GREATEST(amount_minor, VALUES(amount_minor)),
-                order_id = COALESCE(order_id, VALUES(order_id))""";
+                order_id = COALESCE(order_id, VALUES(order_id))""".replace("{takes amount}", TAKES_AMOUNT);
 
     /** uk_disputes_provider_dispute_id, under the lock of the statement before it. */
     private static final String KEPT = """

@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The table {@code refunds}. Its rows are written only under the lock of their payment's row. Stateless. */
 public final class RefundDao {
+    /** Whether the event's amount is taken, with its currency: the greater one, a choice that does not depend on the order of events. */
+    private static final String TAKES_AMOUNT = """
+            VALUES(announced_minor) > COALESCE(announced_minor, amount_minor)
+                OR (VALUES(announced_minor) = COALESCE(announced_minor, amount_minor) AND VALUES(currency) > currency)""";
+
     /** uk_refunds_provider_refund_id. The row only climbs; see {@link PaymentDao} for the order of assignments. */
     private static final PreparedSql CLIMB = PreparedSql.of("""
             INSERT INTO refunds
@@ -21,19 +26,24 @@ public final class RefundDao {
                 version = version + 1,
                 changed_version = IF(
                     (order_id IS NULL AND VALUES(order_id) IS NOT NULL)
-                        OR VALUES(announced_minor) > COALESCE(announced_minor, amount_minor)
+                        OR {takes amount}
                         OR FIELD(VALUES(status), 'pending', 'succeeded', 'failed')
                             > FIELD(status, 'pending', 'succeeded', 'failed'),
                     version, changed_version),
-                amount = IF(
-                    VALUES(announced_minor) > COALESCE(announced_minor, amount_minor), VALUES(amount), amount),
+                amount = IF({takes amount}, VALUES(amount), amount),
+                currency = IF({takes amount}, VALUES(currency), currency),
                 announced_minor = GREATEST(COALESCE(announced_minor, amount_minor), VALUES(announced_minor)),
                 amount_minor = GREATEST(amount_minor, VALUES(amount_minor)),
                 status = IF(
                     FIELD(VALUES(status), 'pending', 'succeeded', 'failed')
                         > FIELD(status, 'pending', 'succeeded', 'failed'),
                     VALUES(status), status),
-                order_id = COALESCE(order_id, VALUES(order_id))""");
+                order_id = COALESCE(order_id, VALUES(order_id))""".replace("{takes amount}", TAKES_AMOUNT));
+
+    /** As for a refund of its own. */
+    private static final String TAKES_TOTAL = """
+            VALUES(charge_total_minor) > COALESCE(charge_total_minor, -1)
+                OR (VALUES(charge_total_minor) = charge_total_minor AND VALUES(currency) > currency)""";
 
     /** uk_refunds_provider_refund_id. The total is a high-water mark; the amount is settled afterwards. */
     private static final PreparedSql RAISE_CHARGE_TOTAL = PreparedSql.of("""
@@ -44,10 +54,11 @@ public final class RefundDao {
                 version = version + 1,
                 changed_version = IF(
                     (order_id IS NULL AND VALUES(order_id) IS NOT NULL)
-                        OR VALUES(charge_total_minor) > COALESCE(charge_total_minor, -1),
+                        OR {takes total},
                     version, changed_version),
+                currency = IF({takes total}, VALUES(currency), currency),
                 charge_total_minor = GREATEST(COALESCE(charge_total_minor, 0), VALUES(charge_total_minor)),
-                order_id = COALESCE(order_id, VALUES(order_id))""");
+                order_id = COALESCE(order_id, VALUES(order_id))""".replace("{takes total}", TAKES_TOTAL));
 
     /** uk_refunds_provider_refund_id, under the lock of the statement before it. */
     private static final PreparedSql KEPT = PreparedSql.of("""

@@ -192,6 +192,7 @@ final class EventChecks {
         boolean counts = row.facts().amountMinor() == row.facts().announcedMinor();
         if (counts
                 && effect.amount() != null
+                && Objects.equals(effect.currency(), row.facts().currency())
                 && row.amount() != null
                 && row.amount().compareTo(effect.amount()) < 0) {
             return name + " has " + MoneyText.ofMajor(row.amount(), row.facts().currency()) + ", the event announced "

@@ -156,7 +156,24 @@ class ConvergenceTest {
                                 refund("pi" + o, "re_a" + o, RefundStatus.SUCCEEDED, 1500),
                                 refund("pi" + o, "re_b" + o, RefundStatus.SUCCEEDED, new Money(700, "EUR", 2)),
                                 refundOfCharge("pi" + o, "re_c" + o, RefundStatus.PENDING, new Money(800, "JPY", 0)),
-                                refund("pi" + o, "re_c" + o, RefundStatus.SUCCEEDED, new Money(900, "JPY", 0)))));
+                                refund("pi" + o, "re_c" + o, RefundStatus.SUCCEEDED, new Money(900, "JPY", 0)))),
+                new EventSet(
+                        "one refund told in two currencies",
+                        "REFUNDED",
+                        o -> List.of(
+                                succeeded("pi" + o, o, 4999),
+                                refund("pi" + o, "re" + o, RefundStatus.PENDING, 4999),
+                                refund("pi" + o, "re" + o, RefundStatus.SUCCEEDED, new Money(4999, "EUR", 2)),
+                                refund("pi" + o, "re" + o, RefundStatus.PENDING, new Money(4990, "KWD", 3)))),
+                new EventSet(
+                        "a charge's total and a dispute in two currencies",
+                        "PAID",
+                        o -> List.of(
+                                succeeded("pi" + o, o, 4999),
+                                chargeRefunded("pi" + o, new Money(5000, "JPY", 0), new Money(5000, "JPY", 0)),
+                                chargeRefunded("pi" + o, 2000, 2000),
+                                dispute("pi" + o, "du" + o, false, "needs_response", new Money(4999, "EUR", 2)),
+                                dispute("pi" + o, "du" + o, false, "needs_response", 4999))));
     }
 
     @ParameterizedTest

@@ -87,10 +87,18 @@ public final class Facts {
     }
 
     public static Fact chargeRefunded(String payment, long total, long growth) {
-        return new Fact.ChargeRefunded(PaymentRef.payment(payment), "ch_" + payment, usd(total), usd(growth));
+        return chargeRefunded(payment, usd(total), usd(growth));
+    }
+
+    public static Fact chargeRefunded(String payment, Money total, Money growth) {
+        return new Fact.ChargeRefunded(PaymentRef.payment(payment), "ch_" + payment, total, growth);
     }
 
     public static Fact dispute(String payment, String dispute, boolean closed, String outcome, long minor) {
-        return new Fact.DisputeChanged(PaymentRef.payment(payment), dispute, closed, outcome, usd(minor));
+        return dispute(payment, dispute, closed, outcome, usd(minor));
+    }
+
+    public static Fact dispute(String payment, String dispute, boolean closed, String outcome, Money amount) {
+        return new Fact.DisputeChanged(PaymentRef.payment(payment), dispute, closed, outcome, amount);
     }
 }
