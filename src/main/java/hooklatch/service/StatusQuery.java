@@ -79,11 +79,13 @@ public final class StatusQuery {
             return Optional.of(Json.write(atAPlace(() -> fromMySql(eventId, provider, keys))));
         } catch (StorageException e) {
             log.warn("MySQL cannot tell the status of {}: {}", eventId, e.getMessage());
-            return keys.stream()
-                    .flatMap(key -> cache.get(key).stream())
-                    .max(Comparator.comparing(EventRecord::receivedAt))
-                    .map(cached -> Json.write(StatusAnswer.of(cached)));
+            return remembered(keys).map(StatusQuery::written);
         }
+    }
+
+    /** The newest that the cache knows. */
+    private Optional<EventRecord> remembered(List<EventKey> keys) {
+        return keys.stream().flatMap(key -> cache.get(key).stream()).max(Comparator.comparing(EventRecord::receivedAt));
     }
 
     private ObjectNode atAPlace(Supplier<ObjectNode> question) {
@@ -119,6 +121,13 @@ public final class StatusQuery {
         Optional<EventKey> working = stored.isEmpty()
                 ? locked.stream().findFirst()
                 : locked.stream().filter(stored.get().key()::equals).findFirst();
+        if (stored.isEmpty() && keys.size() > 1) {
+            // Forgotten by MySQL before Redis forgets its result. Of one provider Redis was asked first.
+            Optional<ObjectNode> remembered = remembered(keys).map(StatusAnswer::of);
+            if (remembered.isPresent()) {
+                return remembered.get();
+            }
+        }
         return answer(eventId, provider, working, stored);
     }
 

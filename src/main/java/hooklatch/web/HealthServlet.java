@@ -1,10 +1,10 @@
 package hooklatch.web;
 
+import hooklatch.domain.StatusAnswer;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.time.temporal.ChronoUnit;
 
 /**
  * {@code GET /health/live}: the process answers. {@code GET /health/ready}: 200 {@code ok}; 200 {@code degraded} without
@@ -50,8 +50,8 @@ public final class HealthServlet extends HttpServlet {
     }
 
     private static String degraded(Readiness.Degraded degraded) {
-        return ",\"degraded_since\":\"" + degraded.since().truncatedTo(ChronoUnit.MILLIS)
-                + "\",\"events_without_redis\":" + degraded.events();
+        return ",\"degraded_since\":\"" + StatusAnswer.time(degraded.since()) + "\",\"events_without_redis\":"
+                + degraded.events();
     }
 
     private static String dependency(String name, Readiness.Dependency state) {
@@ -61,6 +61,6 @@ public final class HealthServlet extends HttpServlet {
         }
         String reason = state.reason() == null ? "unknown" : state.reason();
         return json + ",\"" + name + "_reason\":" + Answers.quote(reason) + ",\"" + name + "_since\":\""
-                + state.since().truncatedTo(ChronoUnit.MILLIS) + "\"";
+                + StatusAnswer.time(state.since()) + "\"";
     }
 }

@@ -80,6 +80,19 @@ class LockAndCacheTest {
         return Json.read(status.find("evt_1", null).orElseThrow());
     }
 
+    /** As after a retention that is shorter than Redis remembers. */
+    @Test
+    void whatMySqlHasForgottenIsNotUnknownWhileItIsRemembered() {
+        assertThat(process()).isInstanceOf(Outcome.Processed.class);
+        shop.sql(handle -> handle.execute("DELETE FROM webhook_events"));
+
+        assertThat(status().path("status").asText()).isEqualTo("processed");
+        assertThat(Json.read(status.find("evt_2", null).orElseThrow())
+                        .path("status")
+                        .asText())
+                .isEqualTo("unknown");
+    }
+
     @Test
     void whileAnotherNodeHoldsTheLockADeliveryIsBusyAndItsStatusIsProcessing() {
         assertThat(otherNode.getLock(LOCK).tryLock()).isTrue();

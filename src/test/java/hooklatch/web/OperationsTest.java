@@ -124,13 +124,13 @@ class OperationsTest {
         assertThat(degraded.status()).isEqualTo(200);
         assertThat(degraded.body())
                 .isEqualTo("{\"status\":\"degraded\",\"mysql\":\"up\",\"redis\":\"down\","
-                        + "\"redis_reason\":\"no \\\"answer\\\"\",\"redis_since\":\"2026-11-24T10:00:00.123Z\"}");
+                        + "\"redis_reason\":\"no \\\"answer\\\"\",\"redis_since\":\"2026-11-24T10:00:00.123456Z\"}");
 
         Instant since = Instant.parse("2026-11-24T10:00:01Z");
         site.report = new Readiness.Report(TestSite.UP, TestSite.UP, Optional.of(new Readiness.Degraded(since, 17)));
         assertThat(site.get("/health/ready", "").body())
                 .isEqualTo("{\"status\":\"degraded\",\"mysql\":\"up\",\"redis\":\"up\","
-                        + "\"degraded_since\":\"2026-11-24T10:00:01Z\",\"events_without_redis\":17}");
+                        + "\"degraded_since\":\"2026-11-24T10:00:01.000000Z\",\"events_without_redis\":17}");
 
         site.report = new Readiness.Report(down, TestSite.UP, Optional.empty());
         RawHttp.Answer unavailable = site.get("/health/ready", "");

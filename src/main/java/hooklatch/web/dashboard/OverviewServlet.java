@@ -9,6 +9,7 @@ import hooklatch.domain.InvariantCheck;
 import hooklatch.domain.Json;
 import hooklatch.domain.LatencyHistogram;
 import hooklatch.domain.Role;
+import hooklatch.domain.StatusAnswer;
 import hooklatch.lock.LockBoard;
 import hooklatch.lock.LockDirectory;
 import hooklatch.lock.NodeReport;
@@ -317,7 +318,8 @@ final class OverviewServlet extends PageServlet {
         answer.put("redis", found.health().redis().up() ? "up" : "down");
         Optional<LockBoard.Degraded> degraded = sources.board().degraded();
         answer.put(
-                "degraded_since", degraded.map(away -> away.since().toString()).orElse(null));
+                "degraded_since",
+                degraded.map(away -> StatusAnswer.time(away.since())).orElse(null));
         answer.put(
                 "events_without_redis", degraded.map(LockBoard.Degraded::events).orElse(null));
         ArrayNode nodes = answer.putArray("nodes");
@@ -326,7 +328,7 @@ final class OverviewServlet extends PageServlet {
                     .put("node", report.node())
                     .put("alive", report.isAlive())
                     .put("version", report.version())
-                    .put("started_at", report.startedAt().toString())
+                    .put("started_at", StatusAnswer.time(report.startedAt()))
                     .put("in_flight", report.inFlight())
                     .put("events_without_redis", report.eventsWithoutLock())
                     .put("silent_ms", report.silentFor().toMillis());
@@ -346,7 +348,7 @@ final class OverviewServlet extends PageServlet {
                 .put("bar_seconds", traffic.range().barWidth().toSeconds());
         ArrayNode bars = node.putArray("bars");
         for (OverviewQuery.Bar bar : traffic.bars()) {
-            ObjectNode one = bars.addObject().put("from", bar.from().toString());
+            ObjectNode one = bars.addObject().put("from", StatusAnswer.time(bar.from()));
             bar.deliveries().forEach(one::put);
         }
     }

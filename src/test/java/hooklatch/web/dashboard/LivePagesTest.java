@@ -33,6 +33,8 @@ import org.redisson.config.Config;
 
 /** Overview, held locks and rejected deliveries, as a person and a script see them. */
 class LivePagesTest {
+    private static final String MICROSECONDS = "[0-9-]{10}T[0-9:]{8}\\.[0-9]{6}Z";
+
     private static final String HOSTILE_ID = "evt_\"'><script>alert(1)</script>";
     private static final String HOSTILE_TYPE = "<script>alert(2)</script>";
 
@@ -156,6 +158,9 @@ class LivePagesTest {
             assertThat(overview.get("traffic").get("bars")).hasSize(84);
             assertThat(overview.get("nodes").get(0).get("node").asText()).isEqualTo("node-a");
             assertThat(overview.get("nodes").get(0).get("alive").asBoolean()).isTrue();
+            assertThat(overview.get("nodes").get(0).get("started_at").asText()).matches(MICROSECONDS);
+            assertThat(overview.get("traffic").get("bars").get(0).get("from").asText())
+                    .matches(MICROSECONDS);
             assertThat(overview.get("nodes").get(0).get("version").asText()).matches("\\d+\\.\\d+.*");
 
             Browser admin = site.admin();
