@@ -153,13 +153,13 @@ public final class DeliveryBench {
     /**
      * Measures, prints one table and writes it as JSON below {@code target/bench}.
      *
-     * @param arguments how many rounds, six unless told otherwise; which part of the requests of each case is sent, 1
+     * @param arguments how many rounds, three unless told otherwise; which part of the requests of each case is sent, 1
      *     unless told otherwise: for a look at the bench itself, not at the figures; a pattern that the names of the cases
      *     have: then only these are run; {@code jfr}, to have {@code target/bench/deliveries.jfr} tell what the JVM did
      *     meanwhile, which costs it something; settings of the node as {@code NAME=value}
      */
     public static void main(String[] arguments) throws Exception {
-        int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 6;
+        int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 3;
         double part = arguments.length > 1 ? Double.parseDouble(arguments[1]) : 1;
         Pattern wanted = Pattern.compile(arguments.length > 2 ? arguments[2] : "");
         Path directory = BuildDirectory.path().resolve("bench").resolve("deliveries");
