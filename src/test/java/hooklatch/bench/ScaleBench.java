@@ -44,7 +44,8 @@ import org.redisson.config.Config;
  * </pre>
  *
  * <p>{@code rows}: one node on a database with 10,000 events and a Redis with 10,000 results, another on servers of the same
- * kind with as many as said; by turns. {@code nodes}: one node, two and so on, of those that run on one database and one
+ * kind with as many as said; by turns. For each tenth event a payment, a refund and a dispute come to be there while the nodes
+ * work. {@code nodes}: one node, two and so on, of those that run on one database and one
  * Redis, by turns. {@code memory}: one node with 256 MB of heap under full load for so many minutes. {@code start}: from the
  * JVM's start until it is ready, so many times.
  */
@@ -58,6 +59,9 @@ public final class ScaleBench {
     private static final int WARM_UP = 32_000;
     private static final int ROWS_OF_A_TRANSACTION = 100_000;
     private static final int KEYS_OF_A_SCRIPT = 50_000;
+
+    /** So many events for each payment that was given back. */
+    private static final int EVENTS_OF_A_FACT = 10;
 
     /** Enough for the keys of ten million rows: a server that holds less of them reads a page for each event. */
     private static final String BUFFER_POOL = "--innodb-buffer-pool-size=6G";
@@ -127,6 +131,9 @@ public final class ScaleBench {
                 for (Node node : nodes.values()) {
                     BenchNode.warmUp(node.port(), node.events(), WARM_UP);
                 }
+                // Not before: what a server knows of a table may be from when it was opened, and a shop's begin empty.
+                fillFacts("small", small, SMALL / EVENTS_OF_A_FACT);
+                fillFacts("large", large, rows / EVENTS_OF_A_FACT);
                 for (int round = 0; round < ROUNDS; round++) {
                     for (Map.Entry<String, Node> node : nodes.entrySet()) {
                         cases(
@@ -389,6 +396,33 @@ public final class ScaleBench {
                         (System.nanoTime() - begun) / 1e9);
             }
         }
+    }
+
+    /** Payments of other orders that were given back, and disputed, long ago; added while the nodes work. */
+    private static void fillFacts(String database, Connection connection, int rows) throws SQLException {
+        long begun = System.nanoTime();
+        String paid = "'stripe', CONCAT('pi_3', LEFT(SHA1(-seq), 23)), seq, ";
+        try (Statement statement = connection.createStatement()) {
+            for (int done = 0; done < rows; done += ROWS_OF_A_TRANSACTION) {
+                String from = " FROM seq_" + (done + 1) + "_to_" + Math.min(rows, done + ROWS_OF_A_TRANSACTION);
+                statement.execute(
+                        "INSERT INTO payments (provider, payment_id, order_id, status, amount_minor, currency, amount)"
+                                + " SELECT " + paid + "'completed', 4999, 'USD', 49.99" + from);
+                statement.execute(
+                        "INSERT INTO refunds (provider, payment_id, order_id, refund_id, status, amount_minor,"
+                                + " announced_minor, currency, amount) SELECT " + paid
+                                + "CONCAT('re_3', LEFT(SHA1(-seq), 23)), 'succeeded', 4999, 4999, 'USD', 49.99" + from);
+                statement.execute("INSERT INTO disputes (provider, payment_id, order_id, dispute_id, status, outcome,"
+                        + " amount_minor, currency, amount) SELECT " + paid
+                        + "CONCAT('du_3', LEFT(SHA1(-seq), 23)), 'closed', 'won', 4999, 'USD', 49.99" + from);
+            }
+        }
+        System.out.printf(
+                Locale.ROOT,
+                "%s: %,d payments, refunds and disputes in %.0f s%n",
+                database,
+                rows,
+                (System.nanoTime() - begun) / 1e9);
     }
 
     /** Results of that size and under such keys as a node's. */
