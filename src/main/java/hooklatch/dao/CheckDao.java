@@ -62,7 +62,7 @@ public final class CheckDao {
     /** ix_webhook_events_event_id. Only asked where the unique key is missing. */
     private static final String DOUBLED = """
             SELECT provider, event_id, MIN(id) AS first_row
-            FROM webhook_events
+            FROM webhook_events FORCE INDEX (ix_webhook_events_event_id)
             WHERE event_id IN (<ids>)
             GROUP BY provider, event_id
             HAVING COUNT(*) > 1""";
@@ -120,7 +120,7 @@ public final class CheckDao {
     /** ix_webhook_events_payment_id. */
     private static final String RESULTS_OF_PAYMENTS = """
             SELECT provider, payment_id, result
-            FROM webhook_events
+            FROM webhook_events FORCE INDEX (ix_webhook_events_payment_id)
             WHERE payment_id IN (<ids>) AND status IN ('processed', 'skipped')""";
 
     /** ix_payment_refs_payment. */

@@ -31,12 +31,13 @@ public final class OrderHistoryDao {
             """;
 
     /** ix_webhook_events_order_id, read backwards: no sort, and no more than is shown. */
-    private static final String EVENTS_OF_ORDER =
-            EVENT_COLUMNS + "WHERE order_id = :orderId ORDER BY received_at DESC, id DESC LIMIT :limit";
+    private static final String EVENTS_OF_ORDER = EVENT_COLUMNS + "FORCE INDEX (ix_webhook_events_order_id)"
+            + " WHERE order_id = :orderId ORDER BY received_at DESC, id DESC LIMIT :limit";
 
     /** ix_webhook_events_payment_id, read backwards. */
     private static final String EVENTS_OF_PAYMENT = EVENT_COLUMNS
-            + "WHERE payment_id = :paymentId AND provider = :provider ORDER BY received_at DESC, id DESC LIMIT :limit";
+            + "FORCE INDEX (ix_webhook_events_payment_id)"
+            + " WHERE payment_id = :paymentId AND provider = :provider ORDER BY received_at DESC, id DESC LIMIT :limit";
 
     /** ix_webhook_deliveries_event, which holds all that is read. */
     private static final String DELIVERIES = """

@@ -16,6 +16,7 @@ import hooklatch.domain.Outcome;
 import hooklatch.domain.RefundStatus;
 import hooklatch.testing.Explained;
 import hooklatch.testing.Shop;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -73,6 +74,23 @@ class ProcessingPlansTest {
                 .toList();
         assertThat(indexesOf("refunds", ofAPayment)).isNotEmpty().containsOnly("ix_refunds_payment");
         assertThat(indexesOf("disputes", ofAPayment)).isNotEmpty().containsOnly("ix_disputes_payment");
+    }
+
+    @Test
+    void theChecksFindTheEventsOfPaymentsByTheirIndex() {
+        EventProcessor node = shop.node(database);
+        for (int i = 1; i <= 2; i++) {
+            node.process(event("evt" + i, succeeded("pi" + i, i, 4999)), Deadline.in(Duration.ofSeconds(4)));
+        }
+        explained.take();
+
+        new CheckRound(database, Clock.systemUTC(), "node", null, () -> {}).run();
+
+        List<Explained.Query> ofPayments = explained.take().stream()
+                .filter(query -> query.sql().contains("FROM webhook_events")
+                        && query.sql().contains("payment_id IN ("))
+                .toList();
+        assertThat(indexesOf("webhook_events", ofPayments)).isNotEmpty().containsOnly("ix_webhook_events_payment_id");
     }
 
     private static List<String> indexesOf(String table, List<Explained.Query> queries) {
