@@ -39,6 +39,7 @@ import java.util.stream.IntStream;
  */
 public final class CompareBench {
     private static final String FIRST = "as it is";
+    private static final String TOKEN = "token-of-the-bench-0123456789abcdef";
     private static final int WARM_UP = 40_000;
     private static final int FRESH = 2_000;
     private static final int ALONE = 500;
@@ -110,6 +111,7 @@ public final class CompareBench {
     private static Node node(String how, MariaDbServer mariaDb, RedisServer redis, int number) {
         Map<String, String> settings = new HashMap<>(BenchNode.settings(mariaDb, "shop", redis));
         settings.put("NODE_NAME", "node-" + number);
+        settings.put("API_TOKEN", TOKEN);
         Path war = BuildDirectory.path().resolve("hooklatch.war");
         if (number > 0) {
             for (String setting : List.of(how.split(",", -1))) {
@@ -133,6 +135,7 @@ public final class CompareBench {
             inTurn(nodes, round, "fresh, 16", (node, name) -> fresh(node, name, 16, FRESH));
             inTurn(nodes, round, "fresh, alone", (node, name) -> fresh(node, name, 1, ALONE));
             inTurn(nodes, round, "duplicates, 64", this::duplicates);
+            inTurn(nodes, round, "status, 64", this::status);
         }
     }
 
@@ -160,6 +163,13 @@ public final class CompareBench {
         byte[][] resent = events.again(RESENT);
         Load.run(16, RESENT, Load.http(node.port(), i -> resent[i]));
         measured(node, name, 64, AGAIN, i -> resent[i % resent.length]);
+    }
+
+    private void status(Node node, String name) throws Exception {
+        byte[] asked = FreshEvents.get(
+                "/webhooks/status/" + FreshEvents.id("evt_", 0) + "?provider=stripe", "Authorization: Bearer " + TOKEN);
+        Load.run(16, RESENT, Load.http(node.port(), i -> asked));
+        measured(node, name, 64, AGAIN, i -> asked);
     }
 
     private void measured(Node node, String name, int threads, int count, IntFunction<byte[]> requests)

@@ -1,6 +1,5 @@
 package hooklatch.bench;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -320,18 +319,14 @@ public final class DeliveryBench {
 
     // ---- requests
 
-    private static byte[] get(String path, String header) {
-        return ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n\r\n").getBytes(ISO_8859_1);
-    }
-
     private static byte[] status(long number) {
-        return get(
+        return FreshEvents.get(
                 "/webhooks/status/" + FreshEvents.id("evt_", number) + "?provider=stripe",
                 "Authorization: Bearer " + TOKEN);
     }
 
     private byte[] eventsPage() {
-        return get("/dashboard/events", "Cookie: " + session);
+        return FreshEvents.get("/dashboard/events", "Cookie: " + session);
     }
 
     /** The cookie of somebody who is signed in. */

@@ -108,6 +108,10 @@ final class FreshEvents {
         return prefix + "bench" + String.format(Locale.ROOT, "%019d", number);
     }
 
+    static byte[] get(String path, String header) {
+        return ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n\r\n").getBytes(ISO_8859_1);
+    }
+
     static byte[] post(String path, Map<String, String> headers, byte[] body) {
         StringBuilder head = new StringBuilder(
                 "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
