@@ -214,7 +214,7 @@ public final class OrderHistoryDao {
         }
         try {
             JsonNode told = Json.read(result);
-            return Stream.of("message", "error", "reason")
+            return Stream.of("message", "error", "reason", "outcome")
                     .map(field -> told.path(field).textValue())
                     .filter(Objects::nonNull)
                     .findFirst()

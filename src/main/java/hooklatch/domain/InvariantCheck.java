@@ -71,6 +71,12 @@ public enum InvariantCheck {
             "Refund sources that disagree",
             "The running total of a charge and the single refunds tell of different sums. The higher one counts.",
             "Minutes are normal. If it stays, an event is missing: have the provider resend the refunds of the payment."),
+    REFUND_IN_OTHER_CURRENCY(
+            Severity.NOTICE,
+            "Refunds in another currency than their payment",
+            "A refund was told in another currency than its payment, so it counts for nothing: amounts of two currencies are"
+                    + " never added.",
+            "Look the refund up at the provider: what was really given back? The order's state does not show it."),
     PAYMENT_NAMES_TWO_ORDERS(
             Severity.NOTICE,
             "Payments that named two orders",

@@ -61,7 +61,8 @@ public final class MoneyText {
         return null;
     }
 
-    private static int usualDecimals(@Nullable String currency) {
+    /** The decimals that the currency has by ISO 4217; two where it is not known. */
+    static int usualDecimals(@Nullable String currency) {
         if (currency == null) {
             return USUAL_DECIMALS;
         }

@@ -54,13 +54,18 @@ public record OrderHistory(
             boolean closed,
             String outcome,
             @Nullable BigDecimal amount,
-            String currency) {}
+            String currency) {
+        /** Whether the money is gone. */
+        public boolean isLost() {
+            return closed && outcome.equalsIgnoreCase("lost");
+        }
+    }
 
     /**
      * An event that touched the order, or wanted to.
      *
      * @param told what its result says that it did
-     * @param message of its result: why it was skipped, or why a payment was declined or canceled
+     * @param message of its result: why it was skipped, why a payment was declined or canceled, or how a dispute stands
      * @param nextAttemptAt when a refused event is tried again here, or null
      * @param deliveries how often it was delivered, as far as the log of deliveries knows
      */

@@ -97,6 +97,9 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
             } else if (isShopsOwnWord(written)) {
                 verdict = "The shop says " + state + ", in its own word; to the payments it is " + derived + " because "
                         + reason() + ".";
+                if (facts.stateToWrite().isPresent()) {
+                    because.add("The next event of this order writes " + derived + " in place of " + state + ".");
+                }
             } else {
                 verdict =
                         state + " by the shop itself: no successful payment of this order is known here, and a decline"
@@ -114,8 +117,8 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
             mismatch.ifPresent(one -> advice.add(new Advice(
                     one.sentence()
                             + switch (one.difference()) {
-                                case TOO_MUCH -> " Give back what is too much;";
-                                case TOO_LITTLE -> " Ask for the rest;";
+                                case TOO_MUCH -> orderedIn(totals.currency(), "give back what is too much;");
+                                case TOO_LITTLE -> orderedIn(totals.currency(), "ask for the rest;");
                                 case NOT_COMPARABLE -> " Compare them by hand;";
                             }
                             + " the payments count all the same.",
@@ -125,12 +128,19 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
             return new OrderStory(state, mood(differs, mismatch.isPresent()), verdict, because, advice);
         }
 
+        /** The shop's table names no currency: the total may have been meant in another one. */
+        private static String orderedIn(@Nullable String currency, String deed) {
+            return currency == null ? " " + capital(deed) : " If it was ordered in " + currency + ", " + deed;
+        }
+
         private Mood mood(boolean differs, boolean mismatch) {
-            if (differs && !facts.payments().isEmpty()) {
+            if ((differs && !facts.payments().isEmpty()) || completed.stream().anyMatch(Teller::isGivenBackTooMuch)) {
                 return Mood.BAD;
             }
-            boolean disputed = history.disputes().stream().anyMatch(dispute -> !dispute.closed());
-            if (mismatch || disputed || advice.stream().anyMatch(one -> one.event() != null)) {
+            boolean disputed = history.disputes().stream().anyMatch(dispute -> !dispute.closed() || dispute.isLost());
+            boolean otherCurrency = completed.stream()
+                    .anyMatch(payment -> !payment.refundsInOtherCurrency().isEmpty());
+            if (mismatch || disputed || otherCurrency || advice.stream().anyMatch(one -> one.event() != null)) {
                 return Mood.WARN;
             }
             return switch (derived) {
@@ -152,7 +162,11 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
                             : "none of its " + facts.payments().size() + " payments succeeded";
                 case PAID -> paidReason();
                 case PARTIALLY_REFUNDED -> givenBack() + " was given back of " + paid();
-                case REFUNDED -> "all that was paid was given back: " + givenBack() + " of " + paid();
+                case REFUNDED ->
+                    (completed.stream().anyMatch(Teller::isGivenBackTooMuch)
+                                    ? "more than was paid was given back: "
+                                    : "all that was paid was given back: ")
+                            + givenBack() + " of " + paid();
             };
         }
 
@@ -293,12 +307,30 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
                         null,
                         true));
             }
-            payment.refunds().stream()
-                    .filter(refund -> !payment.totals().isInOurCurrency(refund))
-                    .forEach(refund -> because.add("Refund " + refund.refundId() + " of "
-                            + history.text(payment, refund)
-                            + " does not count: it is in another currency than its payment (" + payment.currency()
-                            + ")."));
+            for (RefundFacts refund : payment.refundsInOtherCurrency()) {
+                because.add("Refund " + refund.refundId() + " of " + history.text(payment, refund)
+                        + " does not count: it is in another currency than its payment (" + payment.currency() + ").");
+                advice.add(new Advice(
+                        "Refund " + refund.refundId() + " was told in " + refund.currency() + ", and its payment in "
+                                + payment.currency()
+                                + ", so it does not count. Look it up at the provider: what was given back?",
+                        null,
+                        true));
+            }
+            if (isGivenBackTooMuch(payment)) {
+                advice.add(new Advice(
+                        "More was given back of payment " + payment.paymentId() + " than was collected by it: "
+                                + history.text(payment, payment.refundedMinor()) + " of "
+                                + history.text(payment, payment.paidMinor())
+                                + ". Compare its refunds with the provider: one is counted twice, or a payment event is"
+                                + " missing.",
+                        null,
+                        true));
+            }
+        }
+
+        private static boolean isGivenBackTooMuch(PaymentFacts payment) {
+            return payment.amountMinor() != null && payment.refundedMinor() > payment.paidMinor();
         }
 
         private static List<RefundFacts> own(PaymentFacts payment, RefundStatus status) {
@@ -360,6 +392,13 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
                 if (!dispute.closed()) {
                     advice.add(new Advice(
                             "Dispute " + dispute.disputeId() + " is open: answer it at the provider.", null, false));
+                } else if (dispute.isLost()) {
+                    advice.add(new Advice(
+                            "Dispute " + dispute.disputeId() + " was lost: "
+                                    + MoneyText.ofMajor(dispute.amount(), dispute.currency())
+                                    + " went back to the customer, which the state does not show.",
+                            null,
+                            false));
                 }
             }
         }
@@ -369,7 +408,7 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
                     .filter(event -> !event.status().isFinal())
                     .toList();
             for (OrderHistory.Event event : refused.subList(0, Math.min(LISTED, refused.size()))) {
-                advice.add(0, new Advice(refusal(event), event.key(), false));
+                advice.add(0, new Advice(refusal(event, facts.orderId()), event.key(), false));
             }
             if (refused.size() > LISTED) {
                 advice.add(new Advice(
@@ -378,23 +417,31 @@ public record OrderStory(String state, Mood mood, String verdict, List<String> b
         }
     }
 
-    /** What is said of a refused event. */
-    static String refusal(OrderHistory.Event event) {
+    /**
+     * What is said of a refused event.
+     *
+     * @param orderId an order that is there
+     */
+    static String refusal(OrderHistory.Event event, long orderId) {
         String error = event.error() == null ? "no reason is known" : event.error();
-        String next = event.status() == EventStatus.DEAD_LETTERED
-                ? "It is a dead letter: remove the cause, then replay it."
-                : event.nextAttemptAt() == null
-                        ? "Remove the cause, then replay it."
-                        : "It is tried again at " + time(event.nextAttemptAt())
-                                + "; once the cause is removed you can replay it.";
-        return "An event of this order was refused: " + error + (error.endsWith(".") ? " " : ". ") + next;
+        boolean mended = error.equals("Order not found: " + orderId);
+        String remedy = mended ? "The order is there now" : "Remove the cause";
+        String next = event.nextAttemptAt() == null
+                ? remedy + (mended ? ": replay it." : ", then replay it.")
+                : "It is tried again at " + time(event.nextAttemptAt()) + "; "
+                        + (mended
+                                ? "the order is there now, so you can replay it at once."
+                                : "once the cause is removed you can replay it.");
+        return "An event of this order was refused"
+                + (event.status() == EventStatus.DEAD_LETTERED ? " until it became a dead letter: " : ": ")
+                + error + (error.endsWith(".") ? " " : ". ") + next;
     }
 
     private static String time(Instant time) {
         return TIME.format(time);
     }
 
-    /** A shop may lead an order further than its payments do; what it writes itself is its own. */
+    /** A shop may have other words than ours; none of them is wrong, and each stands until the order's next event. */
     public static boolean isShopsOwnWord(@Nullable String written) {
         if (written == null || written.isEmpty()) {
             return false;

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param kept of {@code paid}, what was not given back
  * @param currency of what was collected, or null
  * @param payments number of completed payments
+ * @param allGivenBack whether money came, and all of it was given back
  * @param severalCurrencies whether completed payments are of several currencies
  */
 public record OrderTotals(
@@ -27,6 +28,7 @@ public record OrderTotals(
         @Nullable BigDecimal kept,
         @Nullable String currency,
         int payments,
+        boolean allGivenBack,
         boolean severalCurrencies) {
 
     /** How what was collected differs from what was ordered. */
@@ -66,6 +68,8 @@ public record OrderTotals(
                 several ? null : sum(notGivenBack, payment -> kept(payment, majorAmount.apply(payment))),
                 currency,
                 completed.size(),
+                completed.stream().anyMatch(p -> p.paidMinor() > 0)
+                        && notGivenBack.stream().allMatch(p -> p.paidMinor() == 0),
                 several);
     }
 
@@ -94,7 +98,7 @@ public record OrderTotals(
      * How what was collected differs from what was ordered. A payment that was given back whole no longer counts against
      * the order when the rest is right: an order that was paid twice and refunded once is in order, and so is one of which
      * nothing was kept, and one that was paid too high and of which so much was given back that no more than the total is
-     * kept.
+     * kept. A payment of nothing pays for nothing.
      */
     public Optional<Mismatch> mismatch() {
         if (ordered == null || payments == 0) {
@@ -112,8 +116,15 @@ public record OrderTotals(
                     "What was collected cannot be compared with its total of " + MoneyText.ofMajor(ordered, null)
                             + ": the decimals of " + currency + " are not known."));
         }
-        if (collected.compareTo(ordered) == 0 || paid.signum() == 0 || paid.compareTo(ordered) == 0) {
+        if (collected.compareTo(ordered) == 0 || allGivenBack || paid.compareTo(ordered) == 0) {
             return Optional.empty();
+        }
+        if (currency != null && decimals(ordered) > Math.max(decimals(collected), MoneyText.usualDecimals(currency))) {
+            return Optional.of(new Mismatch(
+                    Difference.NOT_COMPARABLE,
+                    "It was paid " + MoneyText.ofMajor(collected, currency)
+                            + ", which cannot be compared with its total of " + MoneyText.ofMajor(ordered, null) + ": "
+                            + currency + " has no such amounts."));
         }
         BigDecimal held = kept == null ? paid : kept;
         boolean more = paid.compareTo(ordered) > 0;
@@ -128,7 +139,11 @@ public record OrderTotals(
                         + (more ? " more" : " less") + " than ordered: " + MoneyText.ofMajor(collected, currency)
                         + (payments > 1 ? " in " + payments + " payments" : "")
                         + (more ? givenBack(collected.subtract(held)) : givenBack(collected.subtract(paid)))
-                        + " for " + MoneyText.ofMajor(ordered, currency) + "."));
+                        + " for a total of " + MoneyText.ofMajor(ordered, null) + "."));
+    }
+
+    private static int decimals(BigDecimal amount) {
+        return amount.stripTrailingZeros().scale();
     }
 
     private String givenBack(BigDecimal amount) {

@@ -36,6 +36,13 @@ public record PaymentFacts(
         return totals().refundedMinor();
     }
 
+    /** Refunds that count for nothing, as amounts of two currencies are never added; those that failed are left out. */
+    public List<RefundFacts> refundsInOtherCurrency() {
+        return refunds.stream()
+                .filter(refund -> refund.status() != RefundStatus.FAILED && !totals().isInOurCurrency(refund))
+                .toList();
+    }
+
     /** What the refunds add up to. */
     public RefundTotals totals() {
         return new RefundTotals(refunds, currency);

@@ -58,6 +58,7 @@ final class OrderChecks {
                 Integer exponent = exponent(payment, rows.get(payment.rowId()));
                 refundsAbovePaid(order, payment, exponent).ifPresent(findings::add);
                 sourcesDisagree(order, payment, exponent).ifPresent(findings::add);
+                inOtherCurrency(order, payment, findings);
             }
             amountMismatch(order, rows).ifPresent(findings::add);
         }
@@ -153,6 +154,17 @@ final class OrderChecks {
                 null,
                 MoneyText.ofMinor(payment.refundedMinor(), payment.currency(), exponent) + " was given back of "
                         + MoneyText.ofMinor(payment.paidMinor(), payment.currency(), exponent) + "."));
+    }
+
+    private static void inOtherCurrency(OrderFacts order, PaymentFacts payment, List<Finding> findings) {
+        for (RefundFacts refund : payment.refundsInOtherCurrency()) {
+            findings.add(about(
+                    InvariantCheck.REFUND_IN_OTHER_CURRENCY,
+                    order,
+                    payment,
+                    refund.refundId(),
+                    "The refund was told in " + refund.currency() + ", its payment in " + payment.currency() + "."));
+        }
     }
 
     private static Optional<Finding> sourcesDisagree(

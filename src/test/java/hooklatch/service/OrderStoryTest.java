@@ -155,15 +155,16 @@ class OrderStoryTest {
                                 + ".\n  Payment pi_8b of 49.99 USD succeeded; its event arrived"
                                 + " at " + AT
                                 + ".\n> It was paid 49.99 USD more than ordered: 99.98 USD in 2 payments for"
-                                + " 49.99 USD. Give back what is too much; the payments count all the same."),
+                                + " a total of 49.99. If it was ordered in USD, give back what is too much; the payments count"
+                                + " all the same."),
                 told(
                         "too little",
                         9,
                         List.of(succeeded("pi_9", 9, 1000)),
                         "WARN: PAID because payment pi_9 of 10.00 USD arrived at " + AT
                                 + ".\n> It was paid 39.99 USD less"
-                                + " than ordered: 10.00 USD for 49.99 USD. Ask for the rest; the payments count all the"
-                                + " same."),
+                                + " than ordered: 10.00 USD for a total of 49.99. If it was ordered in USD, ask for the rest; the"
+                                + " payments count all the same."),
                 told(
                         "a refund that waits for a payment that was declined",
                         10,
@@ -184,7 +185,9 @@ class OrderStoryTest {
                                 + ".\n  Refund re_11 of 9.99 EUR"
                                 + " does not count: it is in another currency than its payment (USD).\n  Dispute du_11 over"
                                 + " 49.99 USD is open (needs_response). Disputes are shown and never change an order's"
-                                + " state.\n> Dispute du_11 is open: answer it at the provider."),
+                                + " state.\n> Refund re_11 was told in EUR, and its payment in USD, so it does not count. Look it up"
+                                + " at the provider: what was given back?\n> Dispute du_11 is open: answer it at the"
+                                + " provider."),
                 new Scenario(
                         "paid by the shop's own word",
                         12,
@@ -217,8 +220,8 @@ class OrderStoryTest {
                         "WARN: PARTIALLY_REFUNDED because 5.00 USD was given back of 60.00 USD.\n  Payment pi_16 of 60.00"
                                 + " USD succeeded; its event arrived at " + AT
                                 + ".\n  Of payment pi_16, 5.00 USD was given back by refund re_16.\n> It was paid 5.01 USD"
-                                + " more than ordered: 60.00 USD, of which 5.00 USD was given back, for 49.99 USD. Give back"
-                                + " what is too much; the payments count all the same."),
+                                + " more than ordered: 60.00 USD, of which 5.00 USD was given back, for a total of 49.99. If it"
+                                + " was ordered in USD, give back what is too much; the payments count all the same."),
                 told(
                         "paid in two currencies, and one given back",
                         17,
@@ -241,6 +244,56 @@ class OrderStoryTest {
                         "WARN: PENDING because no payment event for it has had its effect: what came was refused.\n> An"
                                 + " event of this order was refused: Payment pi_13 belongs to order 13, not 18. Remove the"
                                 + " cause, then replay it."),
+                told(
+                        "a payment of nothing",
+                        19,
+                        List.of(succeeded("pi_19", 19, 0)),
+                        "WARN: PAID because payment pi_19 of 0.00 USD arrived at " + AT
+                                + ".\n> It was paid 49.99 USD less than ordered: 0.00 USD for a total of 49.99. If it was"
+                                + " ordered in USD, ask for the rest; the payments count all the same."),
+                told(
+                        "a payment of nothing beside one that was given back",
+                        23,
+                        List.of(
+                                succeeded("pi_23a", 23, 4999),
+                                succeeded("pi_23b", 23, 0),
+                                refund("pi_23a", "re_23", RefundStatus.SUCCEEDED, 4999)),
+                        "INFO: REFUNDED because all that was paid was given back: 49.99 USD of 49.99 USD.\n  Payment"
+                                + " pi_23a of 49.99 USD succeeded; its event arrived at " + AT
+                                + ".\n  Payment pi_23b of 0.00 USD succeeded; its event arrived at " + AT
+                                + ".\n  Of payment pi_23a, 49.99 USD was given back by refund re_23."),
+                told(
+                        "more given back than was paid",
+                        20,
+                        List.of(succeeded("pi_20", 20, 4999), refund("pi_20", "re_20", RefundStatus.SUCCEEDED, 6000)),
+                        "BAD: REFUNDED because more than was paid was given back: 60.00 USD of 49.99 USD.\n  Payment pi_20"
+                                + " of 49.99 USD succeeded; its event arrived at " + AT
+                                + ".\n  Of payment pi_20, 60.00 USD was given back by refund re_20.\n> More was given back of"
+                                + " payment pi_20 than was collected by it: 60.00 USD of 49.99 USD. Compare its refunds with"
+                                + " the provider: one is counted twice, or a payment event is missing."),
+                told(
+                        "a dispute that was lost",
+                        21,
+                        List.of(succeeded("pi_21", 21, 4999), dispute("pi_21", "du_21", true, "lost", 4999)),
+                        "WARN: PAID because payment pi_21 of 49.99 USD arrived at " + AT
+                                + ".\n  Dispute du_21 over 49.99 USD is closed (lost). Disputes are shown and never change an"
+                                + " order's state.\n> Dispute du_21 was lost: 49.99 USD went back to the customer, which the"
+                                + " state does not show."),
+                told(
+                        "a dispute that was won",
+                        24,
+                        List.of(succeeded("pi_24", 24, 4999), dispute("pi_24", "du_24", true, "won", 4999)),
+                        "OK: PAID because payment pi_24 of 49.99 USD arrived at " + AT
+                                + ".\n  Dispute du_24 over 49.99 USD is closed (won). Disputes are shown and never change an"
+                                + " order's state."),
+                told(
+                        "paid in a currency that has no such total",
+                        22,
+                        List.of(new Fact.PaymentSucceeded(
+                                "pi_22", OrderRef.of("22"), new Money(5000, "JPY", 0), List.of())),
+                        "WARN: PAID because payment pi_22 of 5000 JPY arrived at " + AT
+                                + ".\n> It was paid 5000 JPY, which cannot be compared with its total of 49.99: JPY has no"
+                                + " such amounts. Compare them by hand; the payments count all the same."),
                 told(
                         "a checkout that named the payment",
                         14,
@@ -276,6 +329,41 @@ class OrderStoryTest {
                 .endsWith("once the cause is removed you can replay it.");
         assertThat(story.advice().get(0).event()).isNotNull();
         assertThat(story(102).advice()).hasSize(1);
+    }
+
+    @Test
+    void aWordOfTheShopsStandsUntilTheNextEvent() {
+        shop.sql(handle -> handle.execute("ALTER TABLE orders MODIFY payment_status VARCHAR(32)"));
+        shop.order(104, "49.99");
+        process(List.of(succeeded("pi_104", 104, 4999)));
+        shop.sql(handle -> handle.execute("UPDATE orders SET payment_status = 'SHIPPED' WHERE id = 104"));
+
+        assertThat(whole(story(104)))
+                .startsWith(
+                        "OK: The shop says SHIPPED, in its own word; to the payments it is PAID because payment pi_104"
+                                + " of 49.99 USD arrived at ")
+                .endsWith(".\n  The next event of this order writes PAID in place of SHIPPED.");
+
+        process(List.of(dispute("pi_104", "du_104", true, "won", 4999)));
+
+        assertThat(whole(story(104))).startsWith("OK: PAID because ");
+    }
+
+    @Test
+    void aRefusalForTheOrderIsToldAsMendedOnceTheOrderIsThere() {
+        process(List.of(succeeded("pi_103", 103, 4999)));
+        shop.order(103, "49.99");
+
+        assertThat(story(103).advice().get(0).text())
+                .startsWith(
+                        "An event of this order was refused: Order not found: 103. It is tried again at 2026-11-24 12:00:")
+                .endsWith("; the order is there now, so you can replay it at once.");
+
+        shop.sql(handle -> handle.execute("UPDATE webhook_events SET status = 'dead_lettered', next_attempt_at = NULL"
+                + " WHERE order_id = 103"));
+        assertThat(story(103).advice().get(0).text())
+                .isEqualTo("An event of this order was refused until it became a dead letter: Order not found: 103. The"
+                        + " order is there now: replay it.");
     }
 
     @Test

@@ -43,7 +43,7 @@ public record Advice(String reason, String whatToDo) {
     private static final List<Cause> REFUSALS = List.of(
             cause(
                     "Order not found: (.*)",
-                    "The shop has no order $1.",
+                    "When it was last tried, the shop had no order $1.",
                     "If the order is only late, nothing is to be done: the event is tried again by itself. If the order was"
                             + " deleted, or belongs to another shop or a test system that shares this endpoint, create it"
                             + " or send that system's events elsewhere; then replay."),

@@ -96,8 +96,18 @@ final class OrderWords {
                 payment.status().column(),
                 kind(payment.status()),
                 history.amountOf(payment),
-                payment.refundedMinor() == 0 ? "nothing" : history.text(payment, payment.refundedMinor()),
+                givenBack(payment),
                 Moment.of(firstSeen, now));
+    }
+
+    /** Refunds count once their payment has succeeded. */
+    private String givenBack(PaymentFacts payment) {
+        if (payment.refundedMinor() == 0) {
+            return "nothing";
+        }
+        return payment.status() == PaymentStatus.COMPLETED
+                ? history.text(payment, payment.refundedMinor())
+                : "nothing yet";
     }
 
     private static String kind(PaymentStatus status) {
@@ -128,7 +138,7 @@ final class OrderWords {
                 dispute.disputeId(),
                 dispute.paymentId(),
                 (dispute.closed() ? "closed" : "open") + ", " + dispute.outcome(),
-                dispute.closed() ? "idle" : "warn",
+                dispute.closed() && !dispute.isLost() ? "idle" : "warn",
                 MoneyText.ofMajor(dispute.amount(), dispute.currency()));
     }
 
@@ -281,7 +291,8 @@ final class OrderWords {
             case REFUND -> "Refund " + told.factId() + amount + " " + refundWord(told.status());
             case CHARGE_TOTAL -> "Refunded total of payment " + told.paymentId() + " grew" + by(told);
             case DISPUTE ->
-                "Dispute " + told.factId() + amount + " was " + (told.status().equals("open") ? "opened" : "closed");
+                "Dispute " + told.factId() + amount + " was " + (told.status().equals("open") ? "opened" : "closed")
+                        + (event.message() == null ? "" : " (" + event.message() + ")");
         };
     }
 

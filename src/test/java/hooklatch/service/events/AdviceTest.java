@@ -13,7 +13,7 @@ class AdviceTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "Order not found: 42 | The shop has no order 42.",
+                "Order not found: 42 | When it was last tried, the shop had no order 42.",
                 "No order id: neither the event nor an earlier one names an order for payment pi_1 | Nothing says which order"
                         + " payment pi_1 is for.",
                 "Invalid order id: \"42abc\" | The event names an order that cannot be one of the shop's: \"42abc\".",

@@ -107,7 +107,8 @@ class EventDetailsTest {
     void aRefusedEventSaysWhyAndWhenItIsTriedAgain() {
         process(event("evt_1", succeeded("pi_9", 9, 4999)));
         EventDetail detail = detail("evt_1");
-        assertThat(requireNonNull(detail.advice()).reason()).isEqualTo("The shop has no order 9.");
+        assertThat(requireNonNull(detail.advice()).reason())
+                .isEqualTo("When it was last tried, the shop had no order 9.");
         assertThat(detail.nextAttemptAt()).isAfter(detail.line().receivedAt());
         assertThat(detail.effects().isEmpty()).isTrue();
         assertThat(detail.resultJson()).isNull();

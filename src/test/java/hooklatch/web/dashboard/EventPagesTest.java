@@ -424,7 +424,7 @@ class EventPagesTest {
         site.execute("INSERT INTO orders (id, total_amount) VALUES (42, 10.00)");
         failed("evt_2", "Order not found: 42");
         assertThat(admin.get("/dashboard/events/stripe/evt_2").body())
-                .contains("The shop has no order 42.")
+                .contains("When it was last tried, the shop had no order 42.")
                 .contains("The shop has this order now.")
                 .contains("Next attempt by itself")
                 .contains("<code>Order not found: 42</code>");

@@ -3,6 +3,7 @@ package hooklatch.web.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import hooklatch.domain.InvariantCheck;
 import hooklatch.domain.Json;
 import hooklatch.testing.Browser;
 import hooklatch.testing.DashboardSite;
@@ -95,6 +96,27 @@ class OrderAndChecksPagesTest {
         assertThat(json.get("state").textValue()).isEqualTo("PAID");
         assertThat(json.get("payments")).hasSize(1);
         assertThat(json.get("timeline")).hasSize(1);
+    }
+
+    @Test
+    void aRefundOfADeclinedPaymentHasGivenNothingBackYetAndALostDisputeIsCalledSo() throws Exception {
+        site.execute("INSERT INTO orders (id, user_id, total_amount, payment_status) VALUES (45, 1, 49.99, 'FAILED')");
+        site.execute("INSERT INTO payments (provider, payment_id, order_id, status, amount_minor, currency, amount)"
+                + " VALUES ('stripe', 'pi_45', 45, 'failed', 4999, 'USD', 49.99)");
+        site.execute("INSERT INTO refunds (provider, refund_id, payment_id, order_id, status, announced_minor,"
+                + " amount_minor, currency, amount)"
+                + " VALUES ('stripe', 're_45', 'pi_45', 45, 'succeeded', 1000, 1000, 'USD', 10)");
+        site.execute("INSERT INTO webhook_events (provider, event_id, event_type, status, result, attempts, order_id,"
+                + " payment_id, payload_sha256, received_at, processed_at) VALUES ('stripe', 'evt_45',"
+                + " 'charge.dispute.closed', 'processed', '{\"action\":\"dispute_closed\",\"order_id\":45,\"payment_id\":"
+                + "\"pi_45\",\"dispute_id\":\"du_45\",\"outcome\":\"lost\",\"amount\":49.99,\"currency\":\"USD\","
+                + "\"changed\":true}', 1, 45, 'pi_45', '', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
+
+        JsonNode order = admin.get("/dashboard/orders/45.json").json();
+
+        assertThat(order.toString())
+                .contains("\"nothing yet\"")
+                .contains("Dispute du_45 of 49.99 USD was closed (lost)");
     }
 
     @Test
@@ -250,6 +272,6 @@ class OrderAndChecksPagesTest {
                 .isEqualTo(400);
         assertThat(admin.postBare("/dashboard/checks").status()).isEqualTo(403);
         assertThat(texts(admin.get("/dashboard/checks.json").json().get("checks")))
-                .hasSize(12);
+                .hasSize(InvariantCheck.values().length);
     }
 }
