@@ -70,7 +70,7 @@ public final class CheckDao {
     /** uk_payments_provider_payment_id. */
     private static final String PAYMENTS_BY_ID = """
             SELECT id, provider, payment_id, order_id, status, amount, currency, created_at
-            FROM payments
+            FROM payments FORCE INDEX (uk_payments_provider_payment_id)
             WHERE provider = :provider AND payment_id IN (<ids>)""";
 
     /** Primary key. */
@@ -95,7 +95,8 @@ public final class CheckDao {
 
     /** uk_refunds_provider_refund_id, then uk_payments_provider_payment_id. */
     private static final String REFUNDS_BY_ID =
-            REFUND_COLUMNS + "WHERE r.provider = :provider AND r.refund_id IN (<ids>)";
+            REFUND_COLUMNS.replace("refunds r\n", "refunds r FORCE INDEX (uk_refunds_provider_refund_id)\n")
+                    + "WHERE r.provider = :provider AND r.refund_id IN (<ids>)";
 
     /** ix_refunds_payment. Totals of charges only. */
     private static final String CHARGE_TOTALS =
@@ -115,7 +116,8 @@ public final class CheckDao {
 
     /** uk_disputes_provider_dispute_id, then uk_payments_provider_payment_id. */
     private static final String DISPUTES_BY_ID =
-            DISPUTE_COLUMNS + "WHERE d.provider = :provider AND d.dispute_id IN (<ids>)";
+            DISPUTE_COLUMNS.replace("disputes d\n", "disputes d FORCE INDEX (uk_disputes_provider_dispute_id)\n")
+                    + "WHERE d.provider = :provider AND d.dispute_id IN (<ids>)";
 
     /** ix_webhook_events_payment_id. */
     private static final String RESULTS_OF_PAYMENTS = """
@@ -123,10 +125,14 @@ public final class CheckDao {
             FROM webhook_events FORCE INDEX (ix_webhook_events_payment_id)
             WHERE payment_id IN (<ids>) AND status IN ('processed', 'skipped')""";
 
-    /** ix_payment_refs_payment. */
+    /**
+     * ix_payment_refs_payment, a range of each payment. Of {@code provider = … AND payment_id IN} the server may take the
+     * provider alone, and read all its charges.
+     */
     private static final String CHARGES_OF_PAYMENTS = """
-            SELECT ref FROM payment_refs
-            WHERE provider = :provider AND payment_id IN (<ids>)""";
+            SELECT ref FROM payment_refs FORCE INDEX (ix_payment_refs_payment)
+            WHERE (provider, payment_id) IN (<keys>)
+            ORDER BY provider, payment_id""";
 
     /** ix_payments_order_id, which holds all that is read: each order once, in order. */
     private static final String ORDERS = """
@@ -142,7 +148,11 @@ public final class CheckDao {
             WHERE order_id IN (<ids>)""";
 
     /** Primary key. */
-    private static final String VERSIONS = "SELECT id, facts_version FROM orders WHERE id IN (<ids>)";
+    private static final String VERSIONS =
+            "SELECT id, facts_version FROM orders FORCE INDEX (PRIMARY) WHERE id IN (<ids>)";
+
+    /** Public, as Jdbi reads it. */
+    public record PaymentKey(String provider, String paymentId) {}
 
     /** Where each table ends, and since when Hooklatch is here. */
     public record Ends(long events, long orders, long payments, long refunds, long disputes, Instant installedAt) {}
@@ -360,8 +370,12 @@ public final class CheckDao {
         return paymentIds.isEmpty()
                 ? List.of()
                 : handle.createQuery(CHARGES_OF_PAYMENTS)
-                        .bind("provider", provider)
-                        .bindList("ids", List.copyOf(paymentIds))
+                        .bindMethodsList(
+                                "keys",
+                                paymentIds.stream()
+                                        .map(id -> new PaymentKey(provider, id))
+                                        .toList(),
+                                List.of("provider", "paymentId"))
                         .mapTo(String.class)
                         .list();
     }

@@ -16,8 +16,8 @@ public final class EventBriefDao {
     private static final int CHUNK = 100;
 
     /** uk_webhook_events_provider_event_id, in one range for each event asked for. Consistent: it waits for nobody. */
-    private static final String FIND =
-            "SELECT provider, event_id, event_type, status, order_id FROM webhook_events WHERE ";
+    private static final String FIND = "SELECT provider, event_id, event_type, status, order_id FROM webhook_events"
+            + " FORCE INDEX (uk_webhook_events_provider_event_id) WHERE ";
 
     /** ix_webhook_events_status; stops at the limit. */
     private static final String COUNT_UP_TO = """

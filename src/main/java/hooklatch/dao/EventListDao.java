@@ -105,7 +105,7 @@ public final class EventListDao {
     private static final String ROWS = """
             SELECT id, provider, event_id, event_type, status, result, error, attempts, order_id, payment_id,
                    other_payload_at, received_at, processed_at
-            FROM webhook_events WHERE id IN (<ids>)""";
+            FROM webhook_events FORCE INDEX (PRIMARY) WHERE id IN (<ids>)""";
 
     /** ix_webhook_events_event_id: as many as there are providers. */
     private static final String BY_EVENT_ID = "SELECT id, received_at FROM webhook_events WHERE event_id = :eventId";
@@ -128,7 +128,7 @@ public final class EventListDao {
     private static final String PAYMENTS_OF = """
             SELECT payment_id FROM refunds WHERE provider IN (<providers>) AND refund_id = :id
             UNION SELECT payment_id FROM disputes WHERE provider IN (<providers>) AND dispute_id = :id
-            UNION SELECT payment_id FROM payment_refs WHERE provider IN (<providers>) AND ref = :id""";
+            UNION SELECT payment_id FROM payment_refs FORCE INDEX (PRIMARY) WHERE provider IN (<providers>) AND ref = :id""";
 
     /** uk_payments_provider_payment_id. */
     private static final String PAYMENT_IS_KNOWN =

@@ -59,7 +59,8 @@ public final class OrderDao {
     private static final PreparedSql FACTS_OF_ONE = PreparedSql.of(FACTS);
 
     /** The same for several orders, as a plain consistent read: for looking, not for deciding. */
-    private static final String FACTS_OF_SEVERAL = FACTS.replace("o.id = :id", "o.id IN (<ids>)");
+    private static final String FACTS_OF_SEVERAL =
+            FACTS.replace("orders o\n", "orders o FORCE INDEX (PRIMARY)\n").replace("o.id = :id", "o.id IN (<ids>)");
 
     /** Primary key. Idempotent: nothing is written when the state stands already. */
     private static final PreparedSql SET_STATE = PreparedSql.of(

@@ -39,12 +39,15 @@ public final class OrderHistoryDao {
             + "FORCE INDEX (ix_webhook_events_payment_id)"
             + " WHERE payment_id = :paymentId AND provider = :provider ORDER BY received_at DESC, id DESC LIMIT :limit";
 
-    /** ix_webhook_deliveries_event, which holds all that is read. */
+    /**
+     * ix_webhook_deliveries_event, which holds all that is read: a range of each event. Of {@code provider = … AND event_id IN}
+     * the server may take the provider alone, and read all its deliveries.
+     */
     private static final String DELIVERIES = """
             SELECT event_id, COUNT(*) AS deliveries
-            FROM webhook_deliveries
-            WHERE provider = :provider AND event_id IN (<ids>)
-            GROUP BY event_id""";
+            FROM webhook_deliveries FORCE INDEX (ix_webhook_deliveries_event)
+            WHERE (provider, event_id) IN (<keys>)
+            GROUP BY provider, event_id""";
 
     /** ix_disputes_order_id. */
     private static final String DISPUTES = """
@@ -71,7 +74,7 @@ public final class OrderHistoryDao {
                   WHERE event_row IN (<rows>) AND job_id IS NOT NULL
                   ORDER BY id DESC
                   LIMIT :limit) r
-            STRAIGHT_JOIN replay_jobs j ON j.id = r.job_id
+            STRAIGHT_JOIN replay_jobs j FORCE INDEX (PRIMARY) ON j.id = r.job_id
             ORDER BY r.id DESC""";
 
     /** The unique keys of payments, refunds and disputes, and the primary key of payment_refs. */
@@ -80,8 +83,8 @@ public final class OrderHistoryDao {
             UNION SELECT order_id FROM refunds WHERE provider IN (<providers>) AND refund_id = :id
             UNION SELECT order_id FROM disputes WHERE provider IN (<providers>) AND dispute_id = :id
             UNION SELECT p.order_id
-            FROM payment_refs r
-            JOIN payments p ON p.provider = r.provider AND p.payment_id = r.payment_id
+            FROM payment_refs r FORCE INDEX (PRIMARY)
+            STRAIGHT_JOIN payments p ON p.provider = r.provider AND p.payment_id = r.payment_id
             WHERE r.provider IN (<providers>) AND r.ref = :id""";
 
     /** Events that name the order, refused ones too, the newest first. */
@@ -108,8 +111,12 @@ public final class OrderHistoryDao {
         Map<String, Long> counts = new HashMap<>();
         if (!eventIds.isEmpty()) {
             handle.createQuery(DELIVERIES)
-                    .bind("provider", provider)
-                    .bindList("ids", List.copyOf(eventIds))
+                    .bindMethodsList(
+                            "keys",
+                            eventIds.stream()
+                                    .map(id -> new EventKey(provider, id))
+                                    .toList(),
+                            List.of("provider", "eventId"))
                     .map((row, context) -> Map.entry(row.getString("event_id"), row.getLong("deliveries")))
                     .forEach(count -> counts.put(count.getKey(), count.getValue()));
         }

@@ -43,7 +43,7 @@ public final class ReplayDao {
 
     /** Primary key. */
     private static final String ENDS =
-            "SELECT id, outcome, message FROM webhook_replays WHERE id IN (<ids>) AND outcome IS NOT NULL";
+            "SELECT id, outcome, message FROM webhook_replays FORCE INDEX (PRIMARY) WHERE id IN (<ids>) AND outcome IS NOT NULL";
 
     /** ix_webhook_replays_event backwards, then primary keys. */
     private static final String OF_EVENT = """
@@ -82,7 +82,8 @@ public final class ReplayDao {
 
     /** ix_webhook_replays_job. */
     private static final String FILLED_TO =
-            "SELECT COALESCE(MAX(event_row), 0) FROM webhook_replays WHERE job_id = :jobId";
+            "SELECT COALESCE(MAX(event_row), 0) FROM webhook_replays FORCE INDEX (ix_webhook_replays_job)"
+                    + " WHERE job_id = :jobId";
 
     private static final String COUNT_SET = "SELECT COUNT(*) FROM (SELECT 1 {set} LIMIT :limit) capped";
 

@@ -63,7 +63,7 @@ public final class RollupDao {
     /** Primary key: a range of one span. */
     private static final String BARS = """
             SELECT TIMESTAMPDIFF(SECOND, :from, started_at) DIV :width AS bar, outcome, SUM(deliveries) AS deliveries
-            FROM webhook_rollups
+            FROM webhook_rollups FORCE INDEX (PRIMARY)
             WHERE span_seconds = :span AND started_at >= :from AND started_at < :to
             GROUP BY bar, outcome
             ORDER BY bar, outcome""";
@@ -71,7 +71,7 @@ public final class RollupDao {
     /** Primary key: a range of one span. */
     private static final String LATENCY = """
             SELECT COALESCE(MAX(slowest_us), 0) AS slowest_us, %s
-            FROM webhook_rollups
+            FROM webhook_rollups FORCE INDEX (PRIMARY)
             WHERE span_seconds = :span AND started_at >= :from AND started_at < :to""".formatted(BUCKETS.stream()
             .map(bucket -> "COALESCE(SUM(" + bucket + "), 0) AS " + bucket)
             .collect(Collectors.joining(", ")));
@@ -79,7 +79,7 @@ public final class RollupDao {
     /** Primary key: a range. */
     private static final String REFUSED = """
             SELECT COALESCE(SUM(refused), 0)
-            FROM webhook_rejection_minutes
+            FROM webhook_rejection_minutes FORCE INDEX (PRIMARY)
             WHERE started_at >= :from AND started_at < :to""";
 
     /** Primary key: the first row. */

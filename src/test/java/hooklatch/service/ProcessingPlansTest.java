@@ -7,7 +7,9 @@ import static hooklatch.testing.Facts.refund;
 import static hooklatch.testing.Facts.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import hooklatch.dao.AuditDao;
 import hooklatch.dao.Database;
+import hooklatch.dao.RejectionDao;
 import hooklatch.dao.WebhookEventDao;
 import hooklatch.domain.Deadline;
 import hooklatch.domain.EventRecord;
@@ -20,6 +22,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,6 +94,34 @@ class ProcessingPlansTest {
                         && query.sql().contains("payment_id IN ("))
                 .toList();
         assertThat(indexesOf("webhook_events", ofPayments)).isNotEmpty().containsOnly("ix_webhook_events_payment_id");
+    }
+
+    @Test
+    void theLogsArePagedByTheIndexOfTheirFilter() {
+        Map<RejectionDao.Filter, String> rejections = Map.of(
+                new RejectionDao.Filter(null, null, null, null), "ix_webhook_rejections_time",
+                new RejectionDao.Filter("body_too_large", null, null, null), "ix_webhook_rejections_cause_time",
+                new RejectionDao.Filter(null, "stripe", null, null), "ix_webhook_rejections_provider_time",
+                new RejectionDao.Filter("x", "stripe", null, null), "ix_webhook_rejections_provider_cause_time");
+        Map<AuditDao.Filter, String> actions = Map.of(
+                new AuditDao.Filter(null, null, null, null, null), "ix_audit_log_at",
+                new AuditDao.Filter("ada", null, null, null, null), "ix_audit_log_username",
+                new AuditDao.Filter(null, "replay", null, null, null), "ix_audit_log_action",
+                new AuditDao.Filter("ada", null, "stripe/evt1", null, null), "ix_audit_log_target");
+        Deadline deadline = Deadline.in(Duration.ofSeconds(4));
+
+        rejections.forEach((filter, index) -> {
+            database.inTransaction(deadline, handle -> new RejectionDao().page(handle, filter, null, 50));
+            assertThat(indexesOf("webhook_rejections", explained.take()))
+                    .as("%s", filter)
+                    .containsExactly(index);
+        });
+        actions.forEach((filter, index) -> {
+            database.inTransaction(deadline, handle -> new AuditDao().page(handle, filter, null, 50));
+            assertThat(indexesOf("audit_log", explained.take()))
+                    .as("%s", filter)
+                    .containsExactly(index);
+        });
     }
 
     private static List<String> indexesOf(String table, List<Explained.Query> queries) {
