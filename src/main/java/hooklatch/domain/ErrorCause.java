@@ -24,8 +24,12 @@ public final class ErrorCause {
 
     private static final Pattern QUOTED = Pattern.compile("\"[^\"]*\"?|`[^`]*`?|“[^”]*”?|«[^»]*»?|(?<!\\w)'[^']*'");
 
-    /** Ids, numbers, dates, mail and web addresses: a word with a digit, or one with a sign that no word has. */
-    private static final Pattern SINGULAR = Pattern.compile("[^\\s(),;…]*(?:\\p{Nd}|@|://)[^\\s(),;…]*");
+    /**
+     * Ids, numbers, dates, mail and web addresses: a word with a digit, one with a sign that no word has, or a prefix and
+     * letters of both cases: of providers' random ids every twelfth or so has no digit.
+     */
+    private static final Pattern SINGULAR =
+            Pattern.compile("[^\\s(),;…]*(?:\\p{Nd}|@|://)[^\\s(),;…]*|\\b[a-z]+_(?=\\w*[A-Z])(?=\\w*[a-z])\\w{8,}");
 
     private static final Pattern SPACE = Pattern.compile("[\\s\\p{Cc}\\p{Cf}]+");
     private static final Pattern GAPS = Pattern.compile("…(?:[ ,;]*…)+");
