@@ -31,6 +31,12 @@
             <p><a class="button primary" rel="next" href="${fn:escapeXml(view.pages().older())}">Search further back</a></p>
           </h:state>
         </c:when>
+        <c:when test="${empty view.rows() and not empty view.pages().newest()}">
+          <h:state kind="info" title="No more events">
+            <p>Nothing that matches is left behind this place.</p>
+            <p><a class="button primary" href="${fn:escapeXml(view.pages().newest())}">To the newest</a></p>
+          </h:state>
+        </c:when>
         <c:when test="${empty view.rows() and not empty view.clear()}">
           <h:empty title="No event matches" clear="${view.clear()}">
             <p>Without an id or an order, only the last seven days are searched: try a longer time range above.</p>

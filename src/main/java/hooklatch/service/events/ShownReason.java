@@ -2,7 +2,10 @@ package hooklatch.service.events;
 
 import org.jspecify.annotations.Nullable;
 
-/** The reason of a refusal as people may see it: handlers quote what was sent, and somebody's address may be in it. */
+/**
+ * The reason of a refusal as people may see it: handlers quote what was sent, and somebody's address may be in it, or what
+ * turns the direction of reading.
+ */
 public final class ShownReason {
     private ShownReason() {}
 
@@ -13,6 +16,6 @@ public final class ShownReason {
 
     /** The reason without what looks like an e-mail address, a VPA, a phone or a card number. */
     public static String of(String error) {
-        return PersonalData.hideIn(error, "");
+        return BidiControls.escaped(PersonalData.hideIn(error, ""));
     }
 }

@@ -8,6 +8,7 @@ import hooklatch.domain.EventStatus;
 import hooklatch.domain.EventSummary;
 import hooklatch.domain.ReplayOutcome;
 import hooklatch.domain.Role;
+import hooklatch.service.events.BidiControls;
 import hooklatch.service.events.EventDetail;
 import hooklatch.service.events.EventDetails;
 import hooklatch.service.events.EventTimeline;
@@ -122,6 +123,8 @@ final class EventServlet extends PageServlet {
         Instant next = detail.nextAttemptAt();
         var advice = detail.advice();
         EventsView.Row row = EventWords.row(root, line, now);
+        EventDetailDao.OrderRow order = detail.effects().order();
+        Long orderId = line.orderId() != null || order == null ? line.orderId() : Long.valueOf(order.id());
         return new EventView(
                 path,
                 line.key().provider(),
@@ -136,8 +139,8 @@ final class EventServlet extends PageServlet {
                 row.duration(),
                 detail.node() == null ? "" : detail.node(),
                 row.amount(),
-                row.order(),
-                row.orderHref(),
+                orderId == null ? "" : orderId.toString(),
+                EventWords.orderHref(root, orderId),
                 row.payment(),
                 row.paymentHref(),
                 row.duplicates(),
@@ -172,11 +175,13 @@ final class EventServlet extends PageServlet {
     private static String pretty(@Nullable String json) {
         return json == null
                 ? ""
-                : PayloadMask.masked(json.getBytes(StandardCharsets.UTF_8)).orElse("");
+                : PayloadMask.masked(json.getBytes(StandardCharsets.UTF_8))
+                        .map(BidiControls::escaped)
+                        .orElse("");
     }
 
     private static EventView.Body body(EventDetail.Body body, @Nullable String revealed) {
-        String text = revealed != null ? revealed : body.text() == null ? "" : body.text();
+        String text = BidiControls.escaped(revealed != null ? revealed : body.text() == null ? "" : body.text());
         boolean cut = text.length() > LONGEST_BODY;
         int end = cut && Character.isHighSurrogate(text.charAt(LONGEST_BODY - 1)) ? LONGEST_BODY - 1 : LONGEST_BODY;
         return new EventView.Body(

@@ -87,7 +87,11 @@ final class EventsServlet extends PageServlet {
                         ? null
                         : Moment.of(page.searchedBackTo(), now).exact(),
                 understood && filter.cursor() == null && page.newer() == null,
-                pages(list, fields, page),
+                pages(
+                        list,
+                        fields,
+                        page,
+                        filter.cursor() != null && page.events().isEmpty()),
                 filtered && !page.events().isEmpty() && request.visitor().may(Role.OPERATOR)
                         ? replay(request.root(), filter)
                         : null);
@@ -273,10 +277,11 @@ final class EventsServlet extends PageServlet {
         return total.equals(new CappedCount(1, false)) ? "1 event" : EventWords.count(total) + " events";
     }
 
-    private static EventsView.Pages pages(String list, EventsView.Fields fields, EventPage page) {
+    /** @param behindAll whether a place was asked for behind which nothing is left, as of another search */
+    private static EventsView.Pages pages(String list, EventsView.Fields fields, EventPage page, boolean behindAll) {
         Link link = link(list, fields);
         return new EventsView.Pages(
-                page.newer() == null ? null : link.toString(),
+                page.newer() == null && !behindAll ? null : link.toString(),
                 page.newer() == null ? null : link.with("cursor", page.newer()).toString(),
                 page.older() == null ? null : link.with("cursor", page.older()).toString(),
                 page.last() == null ? null : link.with("cursor", page.last()).toString());

@@ -81,7 +81,7 @@ final class OrderServlet extends PageServlet {
     private View order(PageRequest request, String text) {
         Long id = OrderRef.of(text).id();
         if (id == null) {
-            return View.notFound("An order's number is a whole number above 0.");
+            return View.notFound("An order's number is a whole number from 1 to " + Long.MAX_VALUE + ".");
         }
         return orders.find(id).map(history -> view(request, history)).orElseGet(() -> unknown(request, id));
     }

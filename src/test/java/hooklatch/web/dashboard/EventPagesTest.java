@@ -266,6 +266,50 @@ class EventPagesTest {
                 .hasSize(50);
     }
 
+    /** It was asked for with another filter. */
+    @Test
+    void behindTheLastEventTheWayBackIsShown() throws Exception {
+        for (int i = 0; i < 60; i++) {
+            store("evt_" + i);
+        }
+        String cursor = admin.get("/dashboard/events.json?status=processed")
+                .json()
+                .get("next")
+                .textValue();
+        failed("evt_failed", "Order not found: 42");
+
+        assertThat(admin.get("/dashboard/events?status=failed&cursor=" + encoded(cursor))
+                        .body())
+                .contains("No more events")
+                .contains("To the newest")
+                .doesNotContain("No event matches");
+    }
+
+    @Test
+    void ofARefundThatCameFirstTheOrderOfItsPaymentIsShown() throws Exception {
+        site.execute("INSERT INTO orders (id, user_id, total_amount) VALUES (4711, 1, 49.99)");
+        site.execute("INSERT INTO payments (provider, payment_id, order_id, status, amount_minor, currency, amount)"
+                + " VALUES ('stripe', 'pi_early', 4711, 'completed', 4999, 'USD', 49.99)");
+        site.execute("INSERT INTO webhook_events (provider, event_id, event_type, status, result, attempts, payment_id,"
+                + " payload_sha256, received_at, processed_at) VALUES ('stripe', 'evt_early', 'refund.created', 'processed',"
+                + " '{\"action\":\"refund_processed\",\"order_id\":null,\"payment_id\":\"pi_early\",\"refund_id\":\"re_1\","
+                + "\"amount\":10.00,\"currency\":\"USD\",\"changed\":false}', 1, 'pi_early', UNHEX(SHA2('', 256)),"
+                + " UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
+
+        assertThat(admin.get("/dashboard/events/stripe/evt_early").body())
+                .contains("<dt>Order</dt><dd><a href=\"/dashboard/orders/4711\">4711</a>");
+    }
+
+    @Test
+    void whatTurnsTheDirectionOfReadingIsSeen() throws Exception {
+        store("evt_turned", "payment_intent.succeeded", "{\"error\":\"ok \u202e00.1\"}", "{\"a\":\"b \u202e00.1\"}");
+
+        assertThat(admin.get("/dashboard/events/stripe/evt_turned").body())
+                .doesNotContain("\u202e")
+                .contains("ok \\u202e00.1")
+                .contains("b \\u202e00.1");
+    }
+
     private static String link(String page, String text) {
         int end = page.indexOf("\">" + text);
         return page.substring(page.lastIndexOf("href=\"", end) + 6, end).replace("&amp;", "&");
