@@ -103,15 +103,17 @@ final class ConfigurationReader {
             return List.of();
         }
         List<String> secrets = new ArrayList<>();
+        boolean gap = false;
         for (String part : value.split("(?<!\\\\),", -1)) {
             String secret = part.trim().replace("\\,", ",");
             if (secret.isEmpty()) {
-                problem(
-                        name,
-                        "has an empty entry between its commas (a comma that belongs to a secret is written \\,)");
+                gap = true;
             } else {
                 secrets.add(secret);
             }
+        }
+        if (gap) {
+            problem(name, "has an empty entry between its commas (a comma that belongs to a secret is written \\,)");
         }
         return List.copyOf(secrets);
     }
