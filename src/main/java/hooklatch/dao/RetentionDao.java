@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -226,7 +228,7 @@ public final class RetentionDao {
     /** These need not be looked at again. */
     public void noLongerLeft(Handle handle, EventWalk walk, List<Long> rowIds) {
         if (!rowIds.isEmpty()) {
-            handle.createUpdate(NO_LONGER_LEFT.replace("{ids}", table(rowIds)))
+            ofTheseRows(handle, NO_LONGER_LEFT, rowIds)
                     .bind("walk", walk.label())
                     .execute();
         }
@@ -286,13 +288,20 @@ public final class RetentionDao {
 
     private static void deleteRows(Handle handle, String table, List<Long> rowIds) {
         if (!rowIds.isEmpty()) {
-            handle.execute(DELETE_ROWS.replace("{table}", table).replace("{ids}", table(rowIds)));
+            ofTheseRows(handle, DELETE_ROWS.replace("{table}", table), rowIds).execute();
         }
     }
 
-    /** Numbers as a table of one column, {@code id}. */
-    private static String table(List<Long> rowIds) {
-        return rowIds.stream().map(id -> "SELECT " + id + " AS id").collect(Collectors.joining(" UNION ALL "));
+    /** Bound, so that the text is the same each time; cast, as a server may take a value without a column for text. */
+    private static Update ofTheseRows(Handle handle, String sql, List<Long> rowIds) {
+        String table = IntStream.range(0, rowIds.size())
+                .mapToObj(i -> "SELECT CAST(:id" + i + " AS SIGNED) AS id")
+                .collect(Collectors.joining(" UNION ALL "));
+        Update update = handle.createUpdate(sql.replace("{ids}", table));
+        for (int i = 0; i < rowIds.size(); i++) {
+            update.bind("id" + i, rowIds.get(i));
+        }
+        return update;
     }
 
     // ---- replays

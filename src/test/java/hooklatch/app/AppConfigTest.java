@@ -249,6 +249,14 @@ class AppConfigTest {
     }
 
     @Test
+    void aListOfSecretsWithTwoGapsIsOneProblem() {
+        assertThat(problems("STRIPE_WEBHOOK_SECRET", "a,,b,"))
+                .containsExactly(
+                        "STRIPE_WEBHOOK_SECRET has an empty entry between its commas (a comma that belongs to a"
+                                + " secret is written \\,)");
+    }
+
+    @Test
     void textNeverHoldsASecret() {
         AppConfig config = read(
                 "DB_PASSWORD",

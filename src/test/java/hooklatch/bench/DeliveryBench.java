@@ -56,6 +56,7 @@ import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
@@ -101,7 +102,7 @@ public final class DeliveryBench {
 
     private static final int LEAD_IN = 5_000;
     /** More than twice the time for which the delivery log gathers what it writes. */
-    private static final long AT_REST_MS = 120;
+    private static final Duration AT_REST = Duration.ofMillis(120);
 
     private static final int OK = 200;
     private static final int STORMS = 20;
@@ -481,14 +482,12 @@ public final class DeliveryBench {
     }
 
     /** Until nothing has been committed for a while: what a case leaves to the node's delivery log is not the next one's cost. */
-    private void awaitRest() throws SQLException, InterruptedException {
-        long before = -1;
-        long now = commits();
-        while (now != before) {
-            Thread.sleep(AT_REST_MS);
-            before = now;
-            now = commits();
-        }
+    private void awaitRest() {
+        AtomicLong last = new AtomicLong(-1);
+        Awaitility.await("rest").pollDelay(Duration.ZERO).pollInterval(AT_REST).until(() -> {
+            long now = commits();
+            return last.getAndSet(now) == now;
+        });
     }
 
     private long commits() throws SQLException {
