@@ -255,13 +255,13 @@ class OrderStoryTest {
                         "a payment of nothing beside one that was given back",
                         23,
                         List.of(
-                                succeeded("pi_23a", 23, 4999),
+                                succeeded("pi_23a", 23, 3000),
                                 succeeded("pi_23b", 23, 0),
-                                refund("pi_23a", "re_23", RefundStatus.SUCCEEDED, 4999)),
-                        "INFO: REFUNDED because all that was paid was given back: 49.99 USD of 49.99 USD.\n  Payment"
-                                + " pi_23a of 49.99 USD succeeded; its event arrived at " + AT
+                                refund("pi_23a", "re_23", RefundStatus.SUCCEEDED, 3000)),
+                        "INFO: REFUNDED because all that was paid was given back: 30.00 USD of 30.00 USD.\n  Payment"
+                                + " pi_23a of 30.00 USD succeeded; its event arrived at " + AT
                                 + ".\n  Payment pi_23b of 0.00 USD succeeded; its event arrived at " + AT
-                                + ".\n  Of payment pi_23a, 49.99 USD was given back by refund re_23."),
+                                + ".\n  Of payment pi_23a, 30.00 USD was given back by refund re_23."),
                 told(
                         "more given back than was paid",
                         20,
